@@ -1,0 +1,174 @@
+//! The rules: one step of a command becomes the data of one event, or is refused.
+//!
+//! [`decide()`] is pure. What is already recorded comes in through [`Known`], the time as an argument. The rules of DESIGN sections 3
+//! and 4: the expected version; labels against the register's vocabulary; a finding only by another actor than the claim's; a reason
+//! for every correction, retraction and typed regress.
+
+mod check;
+mod refusal;
+#[cfg(test)]
+mod tests;
+
+use crate::command::{Action, Change, ReportStatus, Step};
+use crate::effective::Effective;
+use crate::event::{Data, EventCorrected, EventKind, StatusReported, StatusValue};
+use crate::id::{Actor, Asserter, EventId, Label, RegisterId, StateName};
+use crate::subject::Subject;
+use crate::term::Basis;
+use crate::time::{Timestamp, Zone};
+use crate::vocabulary::Vocabulary;
+
+pub use refusal::Refusal;
+
+/// What the rules need to know of what is already recorded, the earlier steps of the same command included.
+pub trait Known {
+    /// The register as it is now, if it was opened.
+    fn register(&self, id: &RegisterId) -> Option<RegisterFacts>;
+    /// How many events the subject has; 0 for one that nothing was said about.
+    fn version(&self, subject: &Subject) -> u64;
+    /// The event with this id.
+    fn event(&self, id: EventId) -> Option<KnownEvent>;
+    /// The state that a recommendation is in just before `from`, as now known; `None` where nothing states one.
+    fn state_before(&self, subject: &Subject, from: Option<Timestamp>) -> Option<StateName>;
+}
+
+/// What the rules need to know of a register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisterFacts {
+    /// The default asserter.
+    pub publisher: Asserter,
+    /// The zone of its dates.
+    pub zone: Zone,
+    /// Its labels and states.
+    pub vocabulary: Vocabulary,
+}
+
+/// What the rules need to know of an earlier event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownEvent {
+    /// What it is about.
+    pub subject: Subject,
+    /// Its type.
+    pub kind: EventKind,
+    /// Who recorded it, and who corrected it.
+    pub actors: Vec<Actor>,
+    /// Whether it still stands; a retracted event does not.
+    pub in_force: bool,
+    /// The status that it states, corrections applied.
+    pub status: Option<StatusValue>,
+}
+
+/// Decides one step: the data of its event, or why it is refused.
+///
+/// `recorded_at` is the time that the event will bear; intervals of basis `recorded` begin there.
+pub fn decide(
+    known: &impl Known,
+    actor: &Actor,
+    step: &Step,
+    recorded_at: Timestamp,
+) -> Result<Data<String>, Refusal> {
+    check_version(known, step)?;
+    let mut data = match &step.action {
+        Action::ReportStatus(report) => {
+            Data::StatusReported(report_status(known, &step.subject, report, recorded_at)?)
+        }
+        Action::Correct(change) => Data::EventCorrected(correct(known, &step.subject, change)?),
+        Action::Record(data) => data.clone(),
+    };
+    if let Some(effective) = data.effective_mut().filter(|effective| effective.basis == Basis::Recorded) {
+        *effective = Effective::recorded(recorded_at);
+    }
+    check::data(known, actor, &step.subject, &data)?;
+    Ok(data)
+}
+
+fn check_version(known: &impl Known, step: &Step) -> Result<(), Refusal> {
+    let found = known.version(&step.subject);
+    match step.expect_version {
+        Some(expected) if expected != found => {
+            Err(Refusal::VersionConflict { subject: step.subject.clone(), expected, found })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn register_of(known: &impl Known, subject: &Subject) -> Result<RegisterFacts, Refusal> {
+    let register = subject.register().ok_or_else(|| Refusal::WrongSubject { subject: subject.clone() })?;
+    known.register(register).ok_or_else(|| Refusal::UnknownRegister { register: register.clone() })
+}
+
+fn report_status(
+    known: &impl Known,
+    subject: &Subject,
+    report: &ReportStatus,
+    recorded_at: Timestamp,
+) -> Result<StatusReported<String>, Refusal> {
+    let register = register_of(known, subject)?;
+    let StatusValue { label, reporting, state } = value_of(&register.vocabulary, &report.label)?;
+    let effective = report.effective.clone().unwrap_or_else(|| Effective::recorded(recorded_at));
+    let regress = regresses(known, &register.vocabulary, subject, state.as_ref(), effective.from);
+    if let Some((from, to)) = regress.as_ref().filter(|_| report.source.is_none() && report.reason.is_none())
+    {
+        return Err(Refusal::RegressWithoutReason {
+            subject: subject.clone(),
+            from: from.clone(),
+            to: to.clone(),
+        });
+    }
+    Ok(StatusReported {
+        asserter: report.asserter.clone().unwrap_or(register.publisher),
+        effective,
+        label,
+        reason: report.reason.clone(),
+        regress: regress.is_some(),
+        reporting,
+        source: report.source.clone(),
+        source_url: report.source_url.clone(),
+        state,
+    })
+}
+
+/// The state before and the new one, if the new one stands lower in the vocabulary's order.
+fn regresses(
+    known: &impl Known,
+    vocabulary: &Vocabulary,
+    subject: &Subject,
+    state: Option<&StateName>,
+    from: Option<Timestamp>,
+) -> Option<(StateName, StateName)> {
+    let new = state?;
+    let old = known.state_before(subject, from)?;
+    (vocabulary.order(new)? < vocabulary.order(&old)?).then(|| (old, new.clone()))
+}
+
+fn value_of(vocabulary: &Vocabulary, label: &Label) -> Result<StatusValue, Refusal> {
+    let meaning = vocabulary.meaning(label.as_str()).ok_or_else(|| Refusal::UnknownLabel {
+        label: label.to_string(),
+        nearest: vocabulary.nearest(label.as_str()).map(ToString::to_string),
+    })?;
+    Ok(StatusValue {
+        label: Some(meaning.label.clone()),
+        reporting: meaning.reporting,
+        state: meaning.state.clone(),
+    })
+}
+
+fn correct(
+    known: &impl Known,
+    subject: &Subject,
+    change: &Change,
+) -> Result<EventCorrected<String>, Refusal> {
+    let status = match &change.label {
+        Some(label) => Some(value_of(&register_of(known, subject)?.vocabulary, label)?),
+        None => None,
+    };
+    Ok(EventCorrected {
+        effective: change.effective.clone(),
+        reason: change.reason.clone(),
+        source: change.source.clone(),
+        source_url: change.source_url.clone(),
+        status,
+        target: change.target,
+        text: change.text.clone(),
+    })
+}

@@ -1,0 +1,203 @@
+//! Why a step is refused, and what to do about it.
+
+use crate::event::EventKind;
+use crate::id::{Actor, EventId, RegisterId, StateName};
+use crate::payload::{TEXT_BYTES_MAX, TEXTS_PER_EVENT_MAX};
+use crate::subject::Subject;
+use crate::vocabulary::VocabularyError;
+
+/// Why a step is refused. Nothing of its command is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The subject moved on since the recorder looked.
+    #[error("{subject} is at version {found}, not at the expected version {expected}")]
+    VersionConflict {
+        /// The subject.
+        subject: Subject,
+        /// What the recorder expected.
+        expected: u64,
+        /// What it is.
+        found: u64,
+    },
+    /// No such register.
+    #[error("there is no register {register} in this log")]
+    UnknownRegister {
+        /// The register.
+        register: RegisterId,
+    },
+    /// Nothing was ever said about this subject.
+    #[error("there is no {subject} in this log")]
+    UnknownSubject {
+        /// The subject.
+        subject: Subject,
+    },
+    /// The subject was entered before.
+    #[error("{subject} is already in this log")]
+    AlreadyThere {
+        /// The subject.
+        subject: Subject,
+    },
+    /// The type cannot be said about this subject.
+    #[error("this cannot be said about {subject}")]
+    WrongSubject {
+        /// The subject.
+        subject: Subject,
+    },
+    /// The label is not in the register's vocabulary.
+    #[error("the label {label:?} is not in the register's vocabulary{}", nearest.as_ref().map(|label| format!("; the nearest is {label:?}")).unwrap_or_default())]
+    UnknownLabel {
+        /// The label as typed.
+        label: String,
+        /// The most similar known one.
+        nearest: Option<String>,
+    },
+    /// The state is not in the register's vocabulary.
+    #[error("the state {state} is not in the register's vocabulary")]
+    UnknownState {
+        /// The state.
+        state: StateName,
+    },
+    /// A typed status goes back to a lower state and says no reason.
+    #[error("{subject} would go back from {from} to {to} without a reason")]
+    RegressWithoutReason {
+        /// The subject.
+        subject: Subject,
+        /// The state before.
+        from: StateName,
+        /// The new state.
+        to: StateName,
+    },
+    /// Who recorded a claim cannot record the finding on it.
+    #[error("{actor} recorded or corrected the claim {claim} and cannot record the finding on it")]
+    OwnClaim {
+        /// The actor.
+        actor: Actor,
+        /// The claim.
+        claim: EventId,
+    },
+    /// No such event.
+    #[error("there is no event {event} in this log")]
+    UnknownEvent {
+        /// The event.
+        event: EventId,
+    },
+    /// The event was withdrawn before.
+    #[error("event {event} is retracted already")]
+    NotInForce {
+        /// The event.
+        event: EventId,
+    },
+    /// The event belongs to another subject.
+    #[error("event {event} is about {found}, not about {subject}")]
+    OtherSubject {
+        /// The event.
+        event: EventId,
+        /// What it is about.
+        found: Box<Subject>,
+        /// What it was said to be about.
+        subject: Box<Subject>,
+    },
+    /// This cannot be done to an event of that type.
+    #[error("event {event} is a {}; {what}", kind.short())]
+    WrongKind {
+        /// The event.
+        event: EventId,
+        /// Its type.
+        kind: EventKind,
+        /// What does not fit.
+        what: &'static str,
+    },
+    /// A correction changes nothing.
+    #[error("the correction of {event} changes nothing")]
+    NothingChanges {
+        /// The event.
+        event: EventId,
+    },
+    /// A text is longer than [`TEXT_BYTES_MAX`].
+    #[error("a text of {bytes} bytes is too long: at most {TEXT_BYTES_MAX} are allowed")]
+    TextTooLong {
+        /// Its length.
+        bytes: usize,
+    },
+    /// A text holds a NUL character.
+    #[error("a text holds a NUL character at byte {at}")]
+    TextWithNul {
+        /// Where.
+        at: usize,
+    },
+    /// A text that must say something says nothing.
+    #[error("{what} is empty")]
+    Blank {
+        /// Which text.
+        what: &'static str,
+    },
+    /// Too many texts for one event.
+    #[error("{count} texts are too many for one event: at most {TEXTS_PER_EVENT_MAX} are allowed")]
+    TooManyTexts {
+        /// How many.
+        count: usize,
+    },
+    /// Parts of the data contradict each other.
+    #[error("the data contradict each other: {what}")]
+    Inconsistent {
+        /// How.
+        what: &'static str,
+    },
+    /// The vocabulary cannot be used.
+    #[error("the vocabulary cannot be used")]
+    Vocabulary {
+        /// Why.
+        #[source]
+        source: VocabularyError,
+    },
+}
+
+impl Refusal {
+    /// A stable word for scripts.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::VersionConflict { .. } => "version-conflict",
+            Self::UnknownRegister { .. } => "unknown-register",
+            Self::UnknownSubject { .. } => "unknown-subject",
+            Self::AlreadyThere { .. } => "already-there",
+            Self::WrongSubject { .. } => "wrong-subject",
+            Self::UnknownLabel { .. } => "unknown-label",
+            Self::UnknownState { .. } => "unknown-state",
+            Self::RegressWithoutReason { .. } => "regress-without-reason",
+            Self::OwnClaim { .. } => "own-claim",
+            Self::UnknownEvent { .. } => "unknown-event",
+            Self::NotInForce { .. } => "not-in-force",
+            Self::OtherSubject { .. } => "other-subject",
+            Self::WrongKind { .. } => "wrong-kind",
+            Self::NothingChanges { .. } => "nothing-changes",
+            Self::TextTooLong { .. } => "text-too-long",
+            Self::TextWithNul { .. } => "text-with-nul",
+            Self::Blank { .. } => "blank",
+            Self::TooManyTexts { .. } => "too-many-texts",
+            Self::Inconsistent { .. } => "inconsistent",
+            Self::Vocabulary { .. } => "vocabulary",
+        }
+    }
+
+    /// What to do next, where something can be done.
+    #[must_use]
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::VersionConflict { .. } => {
+                Some("look at its timeline, then repeat with the version that you have seen")
+            }
+            Self::UnknownRegister { .. } => Some("import a source of the register first"),
+            Self::UnknownSubject { .. } => Some("`docket list` shows the recommendations that there are"),
+            Self::UnknownLabel { .. } => {
+                Some("labels are matched exactly; a new one is added with `docket vocabulary revise`")
+            }
+            Self::RegressWithoutReason { .. } => Some("say why with --reason"),
+            Self::OwnClaim { .. } => Some("a finding needs another actor: name it with --by"),
+            Self::UnknownEvent { .. } => Some("`docket timeline N` shows the ids of events"),
+            Self::NotInForce { .. } => Some("to reinstate it, retract its retraction"),
+            Self::TextTooLong { .. } => Some("shorten it, or attach the long text as evidence"),
+            _ => None,
+        }
+    }
+}

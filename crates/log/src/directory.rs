@@ -1,0 +1,66 @@
+//! The layout of a data directory.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::blobs::Blobs;
+use crate::fs::FileSystem;
+use crate::journal::JournalDirectory;
+use crate::store::mark::MARK_FILE;
+
+/// A data directory: `journal/`, `sled/` with its mark, `blobs/`, `log.key`, `log.vkey` and `lock`.
+#[derive(Debug, Clone)]
+pub struct DataDirectory {
+    path: PathBuf,
+    file_system: Arc<dyn FileSystem>,
+}
+
+impl DataDirectory {
+    /// Names a data directory; touches nothing.
+    #[must_use]
+    pub fn new(path: &Path, file_system: Arc<dyn FileSystem>) -> Self {
+        Self { path: path.to_owned(), file_system }
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The seam for file operations.
+    #[must_use]
+    pub fn file_system(&self) -> &dyn FileSystem {
+        self.file_system.as_ref()
+    }
+
+    /// The journal.
+    #[must_use]
+    pub fn journal(&self) -> JournalDirectory {
+        JournalDirectory::new(Arc::clone(&self.file_system), &self.path.join("journal"))
+    }
+
+    /// The directory of sled. sled does its own file operations.
+    #[must_use]
+    pub fn store(&self) -> PathBuf {
+        self.path.join("sled")
+    }
+
+    /// The mark beside sled.
+    #[must_use]
+    pub fn mark(&self) -> PathBuf {
+        self.path.join(MARK_FILE)
+    }
+
+    /// The source documents and evidence.
+    #[must_use]
+    pub fn blobs(&self) -> Blobs {
+        Blobs::new(Arc::clone(&self.file_system), &self.path.join("blobs"))
+    }
+
+    /// Whether a log was ever begun here.
+    #[must_use]
+    pub fn holds_a_log(&self) -> bool {
+        self.file_system.list(self.journal().path()).is_ok()
+    }
+}

@@ -1,0 +1,184 @@
+//! Everything that can go wrong with a log as a whole.
+
+use std::io;
+use std::path::PathBuf;
+
+use docket_domain::Origin;
+
+use crate::blobs::BlobError;
+use crate::entry::EntryError;
+use crate::fs::LockError;
+use crate::journal::JournalError;
+use crate::keys::KeyFileError;
+use crate::seal::OpeningFault;
+use crate::store::StoreError;
+use crate::store::image::ImageError;
+use crate::tlog::checkpoint::CheckpointError;
+use crate::tlog::compact::CompactError;
+use crate::tlog::hash::Hash;
+use crate::tlog::key::KeyError;
+
+/// A failed operation on a log.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The lock was not taken.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The journal refused.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key file cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// A document cannot be used.
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    /// The origin is no key name.
+    #[error("{origin} cannot be the name of a key")]
+    Name {
+        /// The origin.
+        origin: Origin,
+        /// Why.
+        #[source]
+        source: KeyError,
+    },
+    /// There is no log in the directory.
+    #[error("there is no log in {}", path.display())]
+    NoLog {
+        /// The data directory.
+        path: PathBuf,
+    },
+    /// A log is there, and its key is not.
+    #[error("{} is missing: without it nothing can be signed or recorded", path.display())]
+    NoKey {
+        /// Where the key must be.
+        path: PathBuf,
+    },
+    /// The key has another name than the log.
+    #[error("the key {} is of {found}, but the log is {origin}", path.display())]
+    OtherKey {
+        /// The key file.
+        path: PathBuf,
+        /// Whose key it is.
+        found: String,
+        /// The log's origin.
+        origin: String,
+    },
+    /// An operation on the data directory failed.
+    #[error("cannot {operation} {}", path.display())]
+    Io {
+        /// What was tried.
+        operation: &'static str,
+        /// On which file or directory.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A stored entry cannot be read.
+    #[error("entry {index} in the journal cannot be read")]
+    Entry {
+        /// Its index.
+        index: u64,
+        /// Why.
+        #[source]
+        source: EntryError,
+    },
+    /// A stored text cannot be opened.
+    #[error("the texts of entry {index} cannot be opened")]
+    Opening {
+        /// The entry's index.
+        index: u64,
+        /// Why.
+        #[source]
+        source: OpeningFault,
+    },
+    /// A record cannot be printed.
+    #[error("a bundle of records cannot be made")]
+    Image(#[from] ImageError),
+    /// The journal's root does not follow from its entries.
+    #[error("the entries of the journal up to {size} have the root {found}, but the journal says {stated}")]
+    Root {
+        /// The size.
+        size: u64,
+        /// What the frame says.
+        stated: Hash,
+        /// What its entries give.
+        found: Hash,
+    },
+    /// The journal ends before entries that the store or its mark knows.
+    #[error("the journal in {} ends at {journal} entries, but {known} were recorded: it is an older copy, or entries were lost", path.display())]
+    JournalBehind {
+        /// The data directory.
+        path: PathBuf,
+        /// The entries in the journal.
+        journal: u64,
+        /// The entries that are known.
+        known: u64,
+    },
+    /// Store and journal hold different histories.
+    #[error("sled and journal in {} contradict each other at entry {index}", path.display())]
+    Contradiction {
+        /// The data directory.
+        path: PathBuf,
+        /// The first entry that differs, as far as known.
+        index: u64,
+    },
+    /// A tree could not be put together.
+    #[error("the tree cannot be put together")]
+    Tree {
+        /// Why.
+        #[source]
+        source: CompactError,
+    },
+    /// A checkpoint cannot be made.
+    #[error("the checkpoint cannot be made")]
+    Checkpoint {
+        /// Why.
+        #[source]
+        source: CheckpointError,
+    },
+    /// There is no such entry.
+    #[error("there is no entry {index}: the log has {size}")]
+    NoEntry {
+        /// What was asked for.
+        index: u64,
+        /// The entries that there are.
+        size: u64,
+    },
+    /// No signed checkpoint covers what was asked for.
+    #[error("no signed checkpoint covers entry {index}")]
+    NotSigned {
+        /// The entry.
+        index: u64,
+    },
+}
+
+impl LogError {
+    /// What to do next, where something can be done.
+    #[must_use]
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoLog { .. } => Some("begin one with `docket import PATH`, or name another directory with --data"),
+            Self::NoKey { .. } => Some("put log.key back from where it is kept; a log that lost its key can only be read"),
+            Self::OtherKey { .. } => Some("put the key of this log back"),
+            Self::JournalBehind { .. } => Some(
+                "put the newer journal back; `docket rebuild` goes on with the entries that are there and gives up the others",
+            ),
+            Self::Contradiction { .. } => Some(
+                "run `docket verify`; if the journal is the true one, `docket rebuild` makes sled anew from it",
+            ),
+            Self::Journal(JournalError::Damaged(_)) | Self::Root { .. } | Self::Entry { .. } => {
+                Some("nothing was changed: run `docket verify` for every fault, and restore the journal from a backup")
+            }
+            Self::Journal(JournalError::NoSpace { .. }) => Some("free some space and repeat: nothing was recorded"),
+            Self::Journal(JournalError::OutcomeUnknown { .. }) => Some(
+                "free some space or mend the disk, then repeat the same command: if it was recorded, it is not recorded twice",
+            ),
+            _ => None,
+        }
+    }
+}

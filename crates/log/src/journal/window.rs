@@ -1,0 +1,57 @@
+//! Sequential reading of a segment in large reads, with bounded memory.
+
+use std::path::PathBuf;
+
+use super::{JournalError, SECTOR_BYTES};
+use crate::fs::FileHandle;
+
+/// How much is read at once: long enough for a disk's full rate, short enough for a small machine.
+const READ_AHEAD_BYTES: usize = 1024 * 1024;
+
+/// A part of a segment in memory, which moves along as bytes are asked for.
+#[derive(Debug)]
+pub(super) struct Window {
+    file: Box<dyn FileHandle>,
+    path: PathBuf,
+    length: u64,
+    start: u64,
+    buffer: Vec<u8>,
+}
+
+impl Window {
+    /// `length` is the file's; a last part that is not a whole sector is not readable here.
+    pub(super) fn new(file: Box<dyn FileHandle>, path: PathBuf, length: u64) -> Self {
+        let length = length - length % SECTOR_BYTES as u64;
+        Self { file, path, length, start: 0, buffer: Vec::new() }
+    }
+
+    /// The bytes that are readable from `offset` on.
+    pub(super) fn available(&self, offset: u64) -> u64 {
+        self.length.saturating_sub(offset)
+    }
+
+    /// The bytes from `offset` on; `None` if the segment ends before. The caller has checked that `count` is at most that of the
+    /// longest frame.
+    pub(super) fn bytes(&mut self, offset: u64, count: usize) -> Result<Option<&[u8]>, JournalError> {
+        let available = self.available(offset);
+        if available < count as u64 {
+            return Ok(None);
+        }
+        if self.held(offset, count).is_none() {
+            let wanted = count.max(READ_AHEAD_BYTES);
+            let wanted = usize::try_from(available).map_or(wanted, |available| wanted.min(available));
+            self.buffer.resize(wanted, 0);
+            self.start = offset;
+            if let Err(source) = self.file.read_exact_at(&mut self.buffer, offset) {
+                self.buffer.clear();
+                return Err(JournalError::io("read", &self.path, source));
+            }
+        }
+        Ok(self.held(offset, count))
+    }
+
+    fn held(&self, offset: u64, count: usize) -> Option<&[u8]> {
+        let from = usize::try_from(offset.checked_sub(self.start)?).ok()?;
+        self.buffer.get(from..from.checked_add(count)?)
+    }
+}

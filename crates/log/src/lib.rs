@@ -1,0 +1,30 @@
+//! The append-only log: entries, journal, sled store, Merkle tree, checkpoints, receipts and verify.
+//!
+//! A commit is durable when its journal frame is; the store follows behind and can be rebuilt. Every commit has a signed checkpoint,
+//! and every entry can be proven against it with tools that are not ours (C2SP tlog formats, module [`tlog`]).
+//!
+//! This crate knows nothing of what statuses mean, of the wall clock, of HTTP or of the terminal.
+
+mod behind;
+pub mod blobs;
+pub mod directory;
+pub mod entry;
+pub mod error;
+pub mod fs;
+pub mod journal;
+pub mod keys;
+pub mod open;
+pub mod reader;
+pub mod record;
+pub mod seal;
+pub mod store;
+mod tail;
+pub mod tlog;
+mod wire;
+pub mod writer;
+
+pub use directory::DataDirectory;
+pub use error::LogError;
+pub use open::{Notice, Opened, open, open_read_only};
+pub use reader::LogReader;
+pub use writer::{Commit, Draft, Log};

@@ -1,0 +1,160 @@
+//! What stands in a data directory beside the journal: the mark and the store, and whether they can be trusted.
+
+use std::sync::Arc;
+
+use super::{mark_open, read_mark};
+use crate::directory::DataDirectory;
+use crate::error::LogError;
+use crate::journal::{FrameHeader, JournalPosition, JournalReader, SECTOR_BYTES, SegmentId};
+use crate::record::StoredEvent;
+use crate::store::image::{BUNDLE_ENTRIES, Image};
+use crate::store::mark::{Mark, MarkState, boot_id};
+use crate::store::{Store, StoreError};
+use crate::tail::{block_start, range_of, unfinished_tiles};
+use crate::tlog::compact::CompactRange;
+use crate::tlog::hash::{Hash, leaf_hash};
+
+/// Mark and store as found.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) mark: Option<Mark>,
+    /// What the store says of itself, whether it can be trusted or not.
+    pub(super) store_size: u64,
+    /// The store with where to go on, or why it must be made anew; no reason where there was none.
+    pub(super) store: Result<(Store, Resumed), Option<String>>,
+}
+
+/// Where a store ends.
+#[derive(Debug)]
+pub(super) struct Resumed {
+    pub(super) range: CompactRange,
+    pub(super) tiles: Vec<Vec<Hash>>,
+    pub(super) block: Vec<Arc<StoredEvent>>,
+}
+
+impl Resumed {
+    pub(super) fn empty() -> Self {
+        Self { range: CompactRange::new(), tiles: Vec::new(), block: Vec::new() }
+    }
+
+    pub(super) fn image(&self) -> Image {
+        Image::resume(self.range.clone(), self.tiles.clone(), &self.block)
+    }
+}
+
+impl Found {
+    /// The entries that the log had at least, by the mark or by the store's own word.
+    pub(super) fn known_size(&self) -> u64 {
+        self.store_size.max(self.mark.as_ref().map_or(0, |mark| mark.size))
+    }
+
+    /// The frame that holds the store's last entry: everything before it is in the store.
+    pub(super) fn resume_at(&self, directory: &DataDirectory) -> Result<JournalPosition, LogError> {
+        let Ok((store, resumed)) = &self.store else { return Ok(JournalPosition::START) };
+        let Some(last) = resumed.range.size().checked_sub(1) else { return Ok(JournalPosition::START) };
+        let location = store.event(last)?.location;
+        let segment = SegmentId(location.segment);
+        let mut sector = Vec::new();
+        let reader = JournalReader::new(directory.journal());
+        let header = reader
+            .read_range(segment, location.offset, u32::try_from(SECTOR_BYTES).unwrap_or(0), &mut sector)
+            .ok()
+            .and_then(|()| FrameHeader::decode(&sector).ok());
+        match header {
+            Some(header) if header.segment == segment && (header.first_index..header.end_index()).contains(&last) => {
+                Ok(JournalPosition { segment, offset: location.offset, index: header.first_index })
+            }
+            _ => Err(self.why_not_there(directory, last)?),
+        }
+    }
+
+    /// The journal lacks the frame of the store's last entry: it is shorter, damaged, or of another history.
+    fn why_not_there(&self, directory: &DataDirectory, last: u64) -> Result<LogError, LogError> {
+        let known = self.known_size();
+        let plan = super::catch_up::scan(directory, JournalPosition::START, 0, &mut |_| Ok(()))?;
+        let path = directory.path().to_owned();
+        Ok(match plan.damage() {
+            Some(damage) => crate::journal::JournalError::Damaged(damage).into(),
+            None if plan.end().index < known => {
+                LogError::JournalBehind { path, journal: plan.end().index, known }
+            }
+            None => LogError::Contradiction { path, index: last },
+        })
+    }
+}
+
+/// Looks at mark and store. The mark says that sled is open before sled opens.
+pub(super) fn look(directory: &DataDirectory) -> Result<Found, LogError> {
+    let mark = read_mark(directory)?;
+    let there = directory.store().is_dir();
+    mark_open(directory, mark.as_ref())?;
+    if !there {
+        return Ok(Found { mark, store_size: 0, store: Err(None) });
+    }
+    let distrust = match &mark {
+        None => Some("its mark is missing or damaged".to_owned()),
+        Some(mark) if mark.state == MarkState::Open && mark.boot != boot_id() => {
+            Some("it was not closed before the machine restarted".to_owned())
+        }
+        Some(_) => None,
+    };
+    let (store_size, store) = match Store::open(&directory.store()).and_then(|store| Ok((store.meta()?, store))) {
+        Err(error) => (0, Err(Some(chain(&error)))),
+        // Its size counts even where it cannot be trusted: before it is discarded, the journal must reach that far.
+        Ok((meta, store)) => {
+            let size = meta.map_or(0, |meta| meta.size);
+            let store = match distrust {
+                Some(reason) => Err(Some(reason)),
+                None => resume(&store, size, meta.map(|meta| meta.root))
+                    .map(|resumed| (store, resumed))
+                    .map_err(|error| Some(chain(&error))),
+            };
+            (size, store)
+        }
+    };
+    Ok(Found { mark, store_size, store })
+}
+
+/// The right edge of the tree and the unfinished index block at the end of a store, checked against the root that it states.
+fn resume(store: &Store, size: u64, root: Option<Hash>) -> Result<Resumed, LogError> {
+    let missing = |key: String| {
+        LogError::Store(StoreError::Missing { path: std::path::PathBuf::from("sled"), key })
+    };
+    let Some(root) = root else { return Ok(Resumed::empty()) };
+    if !size.is_multiple_of(BUNDLE_ENTRIES) {
+        return Err(missing(format!("a finished bundle before entry {size}")));
+    }
+    let leaf = |index: u64| {
+        let stored = store.event(index)?;
+        let bytes = stored.entry.encode().map_err(|source| LogError::Entry { index, source })?;
+        Ok(leaf_hash(&bytes))
+    };
+    let tiles = unfinished_tiles(store, size, &leaf)?;
+    let range = range_of(&tiles)?;
+    if range.size() != size || range.root() != root {
+        return Err(missing(format!("the tree with the root {root}")));
+    }
+    let mut block = Vec::new();
+    for first in (block_start(size)..size).step_by(usize::try_from(BUNDLE_ENTRIES).unwrap_or(64)) {
+        block.extend(store.events(first)?.into_iter().map(Arc::new));
+    }
+    Ok(Resumed { range, tiles, block })
+}
+
+/// Removes the store and makes an empty one. Nothing lives only there.
+pub(super) fn discard(directory: &DataDirectory) -> Result<(Store, Resumed), LogError> {
+    let path = directory.store();
+    match std::fs::remove_dir_all(&path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            return Err(LogError::Io { operation: "remove", path, source });
+        }
+        _ => {}
+    }
+    Ok((Store::open(&path)?, Resumed::empty()))
+}
+
+/// An error with its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

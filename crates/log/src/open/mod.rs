@@ -1,0 +1,316 @@
+//! Opening a log: lock, keys, mark, store, journal, in that order, and only then anything is served.
+//!
+//! The journal is the truth. Before anything of it is cut, its size is compared with what the store and its mark know; before anything of
+//! the store is discarded, its size is compared with the journal's (DESIGN section 6).
+
+mod catch_up;
+mod found;
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
+
+use docket_domain::Origin;
+
+use crate::behind::Behind;
+use crate::directory::DataDirectory;
+use crate::error::LogError;
+use crate::fs::{DirectoryLock, LockError};
+use crate::journal::{Damage, Journal, JournalReader, Tail as JournalTail};
+use crate::keys::{KEY_FILE, KeyFiles};
+use crate::reader::{LogReader, Shared};
+use crate::record::StoredEvent;
+use crate::store::mark::{Mark, MarkState, boot_id};
+use crate::tlog::key::KeyName;
+use crate::writer::{Log, sign};
+use catch_up::{CatchUp, scan};
+use found::{Found, discard, look};
+
+/// How long to wait for another process to let the directory go.
+const LOCK_WAIT: Duration = Duration::from_secs(2);
+
+/// Something that an operator wants to know about an opening that went well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The store was made anew from the journal.
+    StoreRebuilt {
+        /// Why it could not be used.
+        reason: String,
+        /// The entries that it holds now.
+        size: u64,
+    },
+    /// The store was older than the journal and has been caught up.
+    StoreCaughtUp {
+        /// The entries that it had.
+        from: u64,
+        /// The entries of the journal.
+        to: u64,
+    },
+    /// The last write was torn, was never acknowledged, and has been cut.
+    TornTail(Damage),
+    /// The directory can only be read.
+    ReadOnly {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl std::fmt::Display for Notice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::StoreRebuilt { reason, size } => {
+                write!(f, "sled was made anew from the journal ({size} entries): {reason}")
+            }
+            Self::StoreCaughtUp { from, to } => {
+                write!(f, "sled was at {from} entries and has been caught up with the journal's {to}")
+            }
+            Self::TornTail(damage) => write!(
+                f,
+                "a torn write at byte {} of {} was cut: it was never acknowledged",
+                damage.offset,
+                damage.path.display()
+            ),
+            Self::ReadOnly { reason } => write!(f, "opened for reading only: {reason}"),
+        }
+    }
+}
+
+/// An opened log.
+#[derive(Debug)]
+pub struct Opened {
+    /// The log.
+    pub log: Log,
+    /// What is worth telling.
+    pub notices: Vec<Notice>,
+}
+
+/// What happens on the way through a long opening: entries done, and entries there are, as far as known.
+pub type Progress<'a> = &'a mut dyn FnMut(u64);
+
+/// Opens a log for writing, or begins one under `new_origin` where there is none. Every entry is shown to `visit`, in order.
+pub fn open(
+    directory: &DataDirectory,
+    new_origin: Option<&Origin>,
+    visit: &mut dyn FnMut(Arc<StoredEvent>),
+) -> Result<Opened, LogError> {
+    if !directory.holds_a_log() && new_origin.is_none() {
+        return Err(LogError::NoLog { path: directory.path().to_owned() });
+    }
+    make_directory(directory)?;
+    let lock = lock(directory.path())?;
+    let keys = KeyFiles::read(directory.file_system(), directory.path())?;
+    let found = look(directory)?;
+    let keys = match new_origin {
+        Some(origin) if !directory.holds_a_log() => begin(directory, origin, keys, &found)?,
+        _ => keys,
+    };
+    open_locked(directory, lock, keys, found, visit)
+}
+
+fn open_locked(
+    directory: &DataDirectory,
+    lock: DirectoryLock,
+    keys: KeyFiles,
+    found: Found,
+    visit: &mut dyn FnMut(Arc<StoredEvent>),
+) -> Result<Opened, LogError> {
+    let mut notices = Vec::new();
+    let known = found.known_size();
+    // First a pass that only looks: nothing is written before the journal is known to be whole.
+    let start = found.resume_at(directory)?;
+    let plan = scan(directory, start, known, &mut |_| Ok(()))?;
+    if let Some(damage) = plan.damage() {
+        return Err(crate::journal::JournalError::Damaged(damage).into());
+    }
+    if plan.end().index < known {
+        let path = directory.path().to_owned();
+        return Err(LogError::JournalBehind { path, journal: plan.end().index, known });
+    }
+    let (store, resumed, was_at) = match found.store {
+        Ok((store, resumed)) => {
+            let size = resumed.range.size();
+            (store, resumed, Ok(size))
+        }
+        Err(reason) => {
+            let (store, resumed) = discard(directory)?;
+            (store, resumed, Err(reason))
+        }
+    };
+    let mut catch_up = CatchUp::new(directory, store, resumed, visit)?;
+    let plan = catch_up.run(directory, start, known)?;
+    if let JournalTail::Torn(damage) = plan.tail() {
+        notices.push(Notice::TornTail(damage.clone()));
+    }
+    let journal = Journal::open(plan)?;
+    notices.extend(store_notice(was_at, &catch_up));
+    finish(directory, lock, keys, journal, catch_up, notices)
+}
+
+fn store_notice(was_at: Result<u64, Option<String>>, catch_up: &CatchUp<'_>) -> Option<Notice> {
+    let size = catch_up.tail.size();
+    match was_at {
+        Err(reason) if size > 0 => Some(Notice::StoreRebuilt {
+            reason: reason.unwrap_or_else(|| "there was none".to_owned()),
+            size,
+        }),
+        Ok(from) if catch_up.applier.image.finished() > from => Some(Notice::StoreCaughtUp { from, to: size }),
+        _ => None,
+    }
+}
+
+fn finish(
+    directory: &DataDirectory,
+    lock: DirectoryLock,
+    keys: KeyFiles,
+    journal: Journal,
+    catch_up: CatchUp<'_>,
+    notices: Vec<Notice>,
+) -> Result<Opened, LogError> {
+    let CatchUp { mut applier, mut tail, origin, last_signed, .. } = catch_up;
+    let origin = origin.or_else(|| name_of(&keys)).ok_or_else(|| LogError::NoKey {
+        path: directory.path().join(KEY_FILE),
+    })?;
+    if let Some(signer) = &keys.signer
+        && signer.verifier().name().as_str() != origin.as_str()
+    {
+        let path = directory.path().join(KEY_FILE);
+        let found = signer.verifier().name().as_str().to_owned();
+        return Err(LogError::OtherKey { path, found, origin: origin.to_string() });
+    }
+    let range = tail.range().clone();
+    let mut signed = last_signed;
+    if let Some(signer) = keys.signer.as_ref().filter(|_| signed.is_none_or(|last| last.size < range.size()))
+        && range.size() > 0
+    {
+        // The last commit was made by a process that died: its checkpoint is signed again, to the same bytes.
+        let (_, checkpoint) = sign(origin.as_str(), range.head(), signer)?;
+        tail.sign(checkpoint);
+        applier.take(crate::behind::Committed { events: Vec::new(), checkpoint: Some(checkpoint) })?;
+        signed = Some(checkpoint);
+    }
+    tail.prune(applier.image.finished());
+    let tail = Arc::new(RwLock::new(tail));
+    let shared = Arc::new(Shared {
+        tail: Arc::clone(&tail),
+        store: Some(applier.store.clone()),
+        journal: journal.reader(),
+        origin,
+        verifier: keys.verifier.clone(),
+    });
+    let behind = Behind::start(applier, tail).map_err(|source| LogError::Io {
+        operation: "start the thread that writes",
+        path: directory.store(),
+        source,
+    })?;
+    let log =
+        Log { directory: directory.clone(), journal, signer: keys.signer, range, signed, shared, behind, _lock: lock };
+    Ok(Opened { log, notices })
+}
+
+fn name_of(keys: &KeyFiles) -> Option<Origin> {
+    keys.verifier.as_ref().and_then(|verifier| Origin::new(verifier.name().as_str()).ok())
+}
+
+/// Begins a log: the key first, durable before the first commit, then the empty journal.
+fn begin(
+    directory: &DataDirectory,
+    origin: &Origin,
+    keys: KeyFiles,
+    found: &Found,
+) -> Result<KeyFiles, LogError> {
+    let known = found.known_size();
+    if known > 0 {
+        return Err(LogError::JournalBehind { path: directory.path().to_owned(), journal: 0, known });
+    }
+    let keys = match keys {
+        KeyFiles { signer: Some(_), .. } => keys,
+        _ => {
+            let name = KeyName::new(origin.as_str())
+                .map_err(|source| LogError::Name { origin: origin.clone(), source })?;
+            KeyFiles::create(directory.file_system(), directory.path(), name)?
+        }
+    };
+    // If the process dies here: a key without a log, which the next first use takes over.
+    directory.journal().create()?;
+    Ok(keys)
+}
+
+fn make_directory(directory: &DataDirectory) -> Result<(), LogError> {
+    let path = directory.path();
+    let error = |source| LogError::Io { operation: "make the data directory", path: path.to_owned(), source };
+    std::fs::create_dir_all(path).map_err(error)?;
+    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => directory.file_system().sync_directory(parent).map_err(error),
+        None => directory.file_system().sync_directory(Path::new(".")).map_err(error),
+    }
+}
+
+fn lock(path: &Path) -> Result<DirectoryLock, LockError> {
+    let deadline = Instant::now() + LOCK_WAIT;
+    loop {
+        match DirectoryLock::acquire(path) {
+            Err(LockError::Locked { .. }) if Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Opens a log without writing anything: everything comes from the journal, and nothing is signed.
+pub fn open_read_only(
+    directory: &DataDirectory,
+    visit: &mut dyn FnMut(Arc<StoredEvent>),
+) -> Result<LogReader, LogError> {
+    if !directory.holds_a_log() {
+        return Err(LogError::NoLog { path: directory.path().to_owned() });
+    }
+    let keys = KeyFiles::read(directory.file_system(), directory.path())?;
+    let mark = read_mark(directory)?;
+    let known = mark.map_or(0, |mark| mark.size);
+    let mut pass = catch_up::ReadOnlyPass::new(visit);
+    let plan = scan(directory, crate::journal::JournalPosition::START, known, &mut |frame| pass.take(frame))?;
+    if let Some(damage) = plan.damage() {
+        return Err(crate::journal::JournalError::Damaged(damage).into());
+    }
+    if plan.end().index < known {
+        let path = directory.path().to_owned();
+        return Err(LogError::JournalBehind { path, journal: plan.end().index, known });
+    }
+    let (tail, origin) = pass.finish();
+    let origin = origin.or_else(|| name_of(&keys)).ok_or_else(|| LogError::NoKey {
+        path: directory.path().join(KEY_FILE),
+    })?;
+    let shared = Shared {
+        tail: Arc::new(RwLock::new(tail)),
+        store: None,
+        journal: JournalReader::new(directory.journal()),
+        origin,
+        verifier: keys.verifier,
+    };
+    Ok(LogReader { shared: Arc::new(shared) })
+}
+
+fn read_mark(directory: &DataDirectory) -> Result<Option<Mark>, LogError> {
+    Mark::read(directory.file_system(), &directory.mark()).map_err(|source| LogError::Io {
+        operation: "read the mark",
+        path: directory.mark(),
+        source,
+    })
+}
+
+/// Writes the mark that says that sled is open; its size is what was known before.
+fn mark_open(directory: &DataDirectory, before: Option<&Mark>) -> Result<(), LogError> {
+    let mark = Mark {
+        boot: boot_id(),
+        state: MarkState::Open,
+        size: before.map_or(0, |mark| mark.size),
+        root: before.map_or_else(crate::tlog::hash::empty_root, |mark| mark.root),
+    };
+    mark.write(directory.file_system(), &directory.mark()).map_err(|source: io::Error| LogError::Io {
+        operation: "write the mark",
+        path: directory.mark(),
+        source,
+    })
+}

@@ -1,0 +1,259 @@
+//! What the store holds, as a pure function of the entries: keys and values in finished bundles.
+//!
+//! One builder serves the writer, the rebuild and verify: what it emits is what stands in sled, and verify compares the two byte by
+//! byte. Nothing here reads or writes.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use docket_domain::Subject;
+use sha2::{Digest as _, Sha256};
+
+use crate::record::{BUNDLE_RECORDS_MAX, Bundle, BundleCheckpoint, BundleError, RecordError, StoredEvent, encode_record};
+use crate::tlog::compact::CompactRange;
+use crate::tlog::hash::Hash;
+use crate::tlog::tile::TILE_WIDTH;
+
+/// Entries in one bundle: one sled value. 16 to 64 keep both the disk and the cache small (PERFORMANCE.md of the design).
+pub const BUNDLE_ENTRIES: u64 = BUNDLE_RECORDS_MAX as u64;
+
+/// Entries in one block of the subject index: one key a subject and block instead of one an entry.
+pub const SUBJECT_BLOCK_ENTRIES: u64 = 4096;
+
+/// The version of this layout. Another one is discarded and rebuilt from the journal.
+pub const LAYOUT_VERSION: u32 = 1;
+
+/// The key of the one value that says how far the store has come.
+pub const META_KEY: &[u8] = b"m";
+
+/// The key of the bundle that begins at entry `first`.
+#[must_use]
+pub fn bundle_key(first: u64) -> [u8; 9] {
+    numbered(b'b', first)
+}
+
+/// The key of a full tile.
+#[must_use]
+pub fn tile_key(level: u8, index: u64) -> [u8; 10] {
+    let mut key = [0; 10];
+    let (head, tail) = key.split_at_mut(2);
+    head.copy_from_slice(&[b't', level]);
+    tail.copy_from_slice(&index.to_be_bytes());
+    key
+}
+
+/// The key of the places of one subject's entries within one block.
+#[must_use]
+pub fn subject_key(subject: &Subject, block: u64) -> [u8; 25] {
+    let mut key = [0; 25];
+    let (tag, rest) = key.split_at_mut(1);
+    let (name, number) = rest.split_at_mut(16);
+    tag.copy_from_slice(b"s");
+    name.copy_from_slice(&subject_name(subject));
+    number.copy_from_slice(&block.to_be_bytes());
+    key
+}
+
+/// The first half of the SHA-256 of the subject as printed: keys of one length, whatever the subject is called.
+fn subject_name(subject: &Subject) -> [u8; 16] {
+    let digest: [u8; 32] = Sha256::digest(subject.to_string().as_bytes()).into();
+    let mut name = [0; 16];
+    name.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    name
+}
+
+fn numbered(tag: u8, number: u64) -> [u8; 9] {
+    let mut key = [0; 9];
+    let (head, tail) = key.split_at_mut(1);
+    head.copy_from_slice(&[tag]);
+    tail.copy_from_slice(&number.to_be_bytes());
+    key
+}
+
+/// The places of one subject's entries within a block: pairs of u16 (place in the block) and u64 (subject version), big-endian.
+pub type Places = Vec<(u16, u64)>;
+
+/// Prints places as a value.
+#[must_use]
+pub fn encode_places(places: &[(u16, u64)]) -> Vec<u8> {
+    places.iter().flat_map(|(place, version)| {
+        let mut bytes = [0; 10];
+        let (head, tail) = bytes.split_at_mut(2);
+        head.copy_from_slice(&place.to_be_bytes());
+        tail.copy_from_slice(&version.to_be_bytes());
+        bytes
+    }).collect()
+}
+
+/// Reads a value of places; `None` if it is not one.
+#[must_use]
+pub fn decode_places(value: &[u8]) -> Option<Places> {
+    let (pairs, rest) = value.as_chunks::<10>();
+    rest.is_empty().then(|| {
+        pairs.iter().map(|&[a, b, c, d, e, f, g, h, i, j]| {
+            (u16::from_be_bytes([a, b]), u64::from_be_bytes([c, d, e, f, g, h, i, j]))
+        }).collect()
+    })
+}
+
+/// Keys and values that enter the store together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The entries that the store holds afterwards.
+    pub size: u64,
+    /// The root at that size.
+    pub root: Hash,
+    /// What is written, in this order.
+    pub puts: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+/// The builder: entries and checkpoints go in, finished batches come out.
+#[derive(Debug)]
+pub struct Image {
+    /// Entries before this one are in finished batches.
+    finished: u64,
+    events: VecDeque<Arc<StoredEvent>>,
+    leaves: VecDeque<Hash>,
+    checkpoints: VecDeque<BundleCheckpoint>,
+    range: CompactRange,
+    tiles: Vec<Vec<Hash>>,
+    places: BTreeMap<Subject, Places>,
+}
+
+impl Image {
+    /// A builder for an empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            finished: 0,
+            events: VecDeque::new(),
+            leaves: VecDeque::new(),
+            checkpoints: VecDeque::new(),
+            range: CompactRange::new(),
+            tiles: Vec::new(),
+            places: BTreeMap::new(),
+        }
+    }
+
+    /// A builder that goes on where a store of `range.size()` entries ends: with the hashes of the unfinished tile of each level, lowest
+    /// first, and the entries since the last finished block of the subject index.
+    #[must_use]
+    pub fn resume(range: CompactRange, tiles: Vec<Vec<Hash>>, block: &[Arc<StoredEvent>]) -> Self {
+        let mut image = Self { finished: range.size(), range, tiles, ..Self::new() };
+        for stored in block {
+            image.place(stored);
+        }
+        image
+    }
+
+    /// Entries in finished batches.
+    #[must_use]
+    pub const fn finished(&self) -> u64 {
+        self.finished
+    }
+
+    /// Takes the next entry.
+    pub fn push(&mut self, stored: Arc<StoredEvent>, leaf: Hash) {
+        self.events.push_back(stored);
+        self.leaves.push_back(leaf);
+    }
+
+    /// Takes the signature of the checkpoint at a size that was pushed.
+    pub fn sign(&mut self, checkpoint: BundleCheckpoint) {
+        self.checkpoints.push_back(checkpoint);
+    }
+
+    /// The next finished batch: its entries are there, and so is the signature of every checkpoint up to its end.
+    ///
+    /// `signed` is the size up to which signatures are known; a batch that ends beyond it waits.
+    pub fn next_batch(&mut self, signed: u64) -> Result<Option<Batch>, ImageError> {
+        let end = self.finished + BUNDLE_ENTRIES;
+        if (self.events.len() as u64) < BUNDLE_ENTRIES || end > signed {
+            return Ok(None);
+        }
+        let mut puts = Vec::new();
+        let events: Vec<Arc<StoredEvent>> = self.events.drain(..usize::try_from(BUNDLE_ENTRIES).unwrap_or(usize::MAX)).collect();
+        for stored in &events {
+            self.place(stored);
+        }
+        let leaves: Vec<Hash> = self.leaves.drain(..events.len()).collect();
+        for leaf in leaves {
+            self.grow(leaf, &mut puts);
+        }
+        let mut checkpoints = Vec::new();
+        while self.checkpoints.front().is_some_and(|checkpoint| checkpoint.size <= end) {
+            checkpoints.extend(self.checkpoints.pop_front());
+        }
+        puts.push((bundle_key(self.finished).to_vec(), encode_bundle(self.finished, &events, checkpoints)?));
+        self.finished = end;
+        if end.is_multiple_of(SUBJECT_BLOCK_ENTRIES) {
+            self.flush_places(end / SUBJECT_BLOCK_ENTRIES - 1, &mut puts);
+        }
+        Ok(Some(Batch { size: end, root: self.range.root(), puts }))
+    }
+
+    fn place(&mut self, stored: &StoredEvent) {
+        let event = &stored.entry.event;
+        let place = u16::try_from(event.index % SUBJECT_BLOCK_ENTRIES).unwrap_or(u16::MAX);
+        self.places.entry(event.subject.clone()).or_default().push((place, event.version));
+    }
+
+    fn flush_places(&mut self, block: u64, puts: &mut Vec<(Vec<u8>, Vec<u8>)>) {
+        for (subject, places) in std::mem::take(&mut self.places) {
+            puts.push((subject_key(&subject, block).to_vec(), encode_places(&places)));
+        }
+    }
+
+    /// Appends a leaf; every tile that it fills goes into `puts`.
+    fn grow(&mut self, leaf: Hash, puts: &mut Vec<(Vec<u8>, Vec<u8>)>) {
+        let Self { range, tiles, .. } = self;
+        range.append_visiting(leaf, |level, index, hash| {
+            if level % 8 != 0 {
+                return;
+            }
+            let height = usize::from(level / 8);
+            if tiles.len() <= height {
+                tiles.resize_with(height + 1, Vec::new);
+            }
+            let Some(tile) = tiles.get_mut(height) else { return };
+            tile.push(hash);
+            if tile.len() as u64 == u64::from(TILE_WIDTH) {
+                let value = tile.drain(..).flat_map(|hash| hash.0).collect();
+                puts.push((tile_key(level / 8, index / u64::from(TILE_WIDTH)).to_vec(), value));
+            }
+        });
+    }
+}
+
+fn encode_bundle(
+    first: u64,
+    events: &[Arc<StoredEvent>],
+    checkpoints: Vec<BundleCheckpoint>,
+) -> Result<Vec<u8>, ImageError> {
+    let mut bytes = Vec::with_capacity(events.len() * 512);
+    let mut ends = Vec::with_capacity(events.len());
+    for stored in events {
+        encode_record(&stored.entry, stored.location, &mut bytes)?;
+        ends.push(bytes.len());
+    }
+    let mut start = 0;
+    let records = ends.iter().filter_map(|&end| bytes.get(std::mem::replace(&mut start, end)..end)).collect();
+    Ok(Bundle { first, records, checkpoints }.encode()?)
+}
+
+/// Why a batch cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// A record cannot be printed.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// A bundle cannot be printed.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+}
+
+impl Default for Image {
+    fn default() -> Self {
+        Self::new()
+    }
+}

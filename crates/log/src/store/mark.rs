@@ -1,0 +1,116 @@
+//! The mark beside `sled/`: under which boot it was opened, whether it was closed, and how far it had come.
+//!
+//! sled syncs neither file growth nor directories, so what it says of itself after a power cut proves nothing. The mark is written and
+//! synced before sled opens and after its clean close; it tells whether the files can be trusted, and how large the log was at least.
+
+use std::io;
+use std::path::Path;
+
+use crate::fs::{Access, FileSystem, Privacy, write_durably};
+use crate::tlog::hash::Hash;
+
+/// The name of the mark in the data directory.
+pub const MARK_FILE: &str = "sled.mark";
+
+/// A mark is far shorter; a longer file is none.
+const MARK_BYTES_MAX: u64 = 1024;
+
+/// Whether sled was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkState {
+    /// It was opened, and not closed since.
+    Open,
+    /// It was closed cleanly.
+    Clean,
+}
+
+/// The mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// The boot of the machine under which it was written.
+    pub boot: String,
+    /// Whether sled was closed.
+    pub state: MarkState,
+    /// The entries that the log had when the mark was written.
+    pub size: u64,
+    /// The root at that size.
+    pub root: Hash,
+}
+
+impl Mark {
+    /// Reads the mark; `None` if there is none or it is no mark.
+    pub fn read(file_system: &dyn FileSystem, path: &Path) -> io::Result<Option<Self>> {
+        let file = match file_system.open(path, Access::Read) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let length = file.length()?;
+        if length > MARK_BYTES_MAX {
+            return Ok(None);
+        }
+        let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+        file.read_exact_at(&mut bytes, 0)?;
+        Ok(std::str::from_utf8(&bytes).ok().and_then(Self::parse))
+    }
+
+    /// Writes the mark durably.
+    pub fn write(&self, file_system: &dyn FileSystem, path: &Path) -> io::Result<()> {
+        write_durably(file_system, path, self.print().as_bytes(), Privacy::Ordinary)
+    }
+
+    fn print(&self) -> String {
+        let state = match self.state {
+            MarkState::Open => "open",
+            MarkState::Clean => "clean",
+        };
+        format!("docket-sled-mark 1\nboot {}\nstate {state}\nsize {}\nroot {}\n", self.boot, self.size, self.root)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        (lines.next()? == "docket-sled-mark 1").then_some(())?;
+        let mut field = |name: &str| lines.next()?.strip_prefix(name)?.strip_prefix(' ');
+        let mark = Self {
+            boot: field("boot")?.to_owned(),
+            state: match field("state")? {
+                "open" => MarkState::Open,
+                "clean" => MarkState::Clean,
+                _ => return None,
+            },
+            size: field("size")?.parse().ok()?,
+            root: Hash::from_hex(field("root")?).ok()?,
+        };
+        (mark.print() == text).then_some(mark)
+    }
+}
+
+/// The id of this boot of the machine: page caches live no longer than it. Where the system tells none, every opening counts as
+/// another boot, which costs a rebuild after an unclean close and nothing else.
+#[must_use]
+pub fn boot_id() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+        .map(|id| id.trim().to_owned())
+        .unwrap_or_else(|_| format!("unknown-{}", std::process::id()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::RealFileSystem;
+
+    #[test]
+    fn a_mark_reads_back_and_a_damaged_one_is_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(MARK_FILE);
+        assert_eq!(Mark::read(&RealFileSystem, &path).unwrap(), None);
+        let mark = Mark { boot: boot_id(), state: MarkState::Clean, size: 211, root: Hash([7; 32]) };
+        mark.write(&RealFileSystem, &path).unwrap();
+        assert_eq!(Mark::read(&RealFileSystem, &path).unwrap(), Some(mark.clone()));
+        let text = mark.print();
+        for damaged in [&text[..text.len() - 1], &text.replace("211", "0211"), &text.replace("clean", "dirty"), ""] {
+            std::fs::write(&path, damaged).unwrap();
+            assert_eq!(Mark::read(&RealFileSystem, &path).unwrap(), None, "{damaged:?}");
+        }
+    }
+}

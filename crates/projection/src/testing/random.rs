@@ -1,0 +1,85 @@
+//! Random logs: every kind of statement, about three recommendations, corrected and retracted at any depth.
+
+use docket_domain::term::{AssignmentAttribute, AssignmentChange, Visibility};
+use docket_domain::vocabulary::StateDefinition;
+use docket_domain::StateName;
+use proptest::prelude::*;
+
+use super::{LABELS, Log, When, vocabulary};
+
+pub(crate) const KEYS: [&str; 3] = ["a", "2", "III.2"];
+pub(crate) const ACTORS: [&str; 2] = ["ann", "bob"];
+
+/// Dates lie on days 0 to 9; recording comes long after.
+pub(crate) const DAYS: std::ops::RangeInclusive<i64> = 0..=10;
+
+/// One recorded event, as numbers that are reduced to what the log so far allows.
+pub(crate) type Move = (u8, [u8; 5]);
+
+pub(crate) fn logs() -> impl Strategy<Value = Log> {
+    proptest::collection::vec((0..16_u8, any::<[u8; 5]>()), 0..26).prop_map(|moves| build(&moves))
+}
+
+fn build(moves: &[Move]) -> Log {
+    let mut log = Log::new();
+    log.by(ACTORS[0]);
+    log.open();
+    for (number, name) in (1..).zip(KEYS) {
+        log.recommendation(name, (number != 3).then_some(4 - number));
+    }
+    for movement in moves {
+        apply(&mut log, *movement);
+    }
+    log
+}
+
+fn apply(log: &mut Log, (kind, [a, b, c, d, e]): Move) {
+    let name = KEYS[usize::from(a) % KEYS.len()];
+    let label = LABELS[usize::from(b) % LABELS.len()].0;
+    let when = when(c, d);
+    log.by(ACTORS[usize::from(e) % ACTORS.len()]);
+    let text = format!("words {}", log.size());
+    let any_event = u64::from(b) % log.size();
+    let recent = log.size() - 1 - u64::from(b) % log.size().min(4);
+    let _index = match kind {
+        0..=4 => log.status(name, label, when),
+        5 => log.note_for(name, &text, when, if b % 3 == 0 { Visibility::Internal } else { Visibility::Public }),
+        6 | 7 => correct(log, recent, label, [c, d, e], &text),
+        8 => correct(log, any_event, label, [c, d, e], &text),
+        9 | 10 => log.retract(recent),
+        11 => log.retract(any_event),
+        12 => log.finding(name, any_event, b % 2 == 0, when),
+        13 => log.amend(name, (c % 2 == 0).then_some(u32::from(c % 5)), (d % 2 == 0).then_some(text.as_str())),
+        14 => assign(log, name, [b, c, e], when),
+        _ => match b % 4 {
+            0 => log.redact(recent),
+            1 => log.evidence(name, (c % 2 == 0).then_some(any_event)),
+            2 => revise(log, c),
+            _ => log.finding(name, recent, c % 2 == 0, when),
+        },
+    };
+}
+
+fn when(from: u8, length: u8) -> When {
+    let from = i64::from(from % 10);
+    (length % 8 != 0).then(|| (from, from + 1 + i64::from(length % 4)))
+}
+
+fn correct(log: &mut Log, target: u64, label: &str, [c, d, e]: [u8; 3], text: &str) -> u64 {
+    let (label, when) = ((e & 1 != 0).then_some(label), (e & 2 != 0).then(|| when(c, d)));
+    log.correct(target, label, when, (e & 4 != 0).then_some(text))
+}
+
+fn assign(log: &mut Log, name: &str, [b, c, e]: [u8; 3], when: When) -> u64 {
+    let attribute = AssignmentAttribute::ALL[usize::from(b) % AssignmentAttribute::ALL.len()];
+    let change = AssignmentChange::ALL[usize::from(c % 3 == 0)];
+    let value = KEYS[usize::from(e) % KEYS.len()];
+    log.assign(name, attribute, change, value, when)
+}
+
+fn revise(log: &mut Log, c: u8) -> u64 {
+    let mut revised = vocabulary();
+    revised.labels.truncate(usize::from(c) % 6);
+    revised.states.push(StateDefinition { name: StateName::new("abandoned").unwrap(), order: u32::from(c) });
+    log.revise(revised)
+}
