@@ -26,6 +26,8 @@ pub struct LabelMeaning {
 /// A state and its place in the order of progress: going to a lower one is a regress.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct StateDefinition {
+    /// Whether the work is over in this state.
+    pub closed: bool,
     /// The state.
     pub name: StateName,
     /// Its place; higher is further.
@@ -40,6 +42,16 @@ pub enum VocabularyError {
     Duplicate {
         /// The label or state.
         name: String,
+    },
+    /// A label that reports nothing states something.
+    #[error("label {label} reports nothing ({reporting}), so it cannot state {state}")]
+    StateWithoutReport {
+        /// The label.
+        label: Label,
+        /// What it says about the reporting.
+        reporting: Reporting,
+        /// The state.
+        state: StateName,
     },
     /// A label maps to a state that is not defined.
     #[error("label {label} maps to the state {state}, which the vocabulary does not define")]
@@ -64,6 +76,10 @@ impl Vocabulary {
         for meaning in &self.labels {
             if !labels.insert(meaning.label.as_str()) {
                 return Err(VocabularyError::Duplicate { name: meaning.label.to_string() });
+            }
+            let (label, reporting) = (meaning.label.clone(), meaning.reporting);
+            if let Some(state) = meaning.state.clone().filter(|_| reporting != Reporting::Reported) {
+                return Err(VocabularyError::StateWithoutReport { label, reporting, state });
             }
             if let Some(state) = meaning.state.as_ref().filter(|state| !seen.contains(state.as_str())) {
                 return Err(VocabularyError::UndefinedState {
@@ -103,7 +119,7 @@ mod tests {
     use super::*;
 
     fn vocabulary() -> Vocabulary {
-        let state = |name: &str, order| StateDefinition { name: StateName::new(name).unwrap(), order };
+        let state = |name: &str, order| StateDefinition { closed: false, name: StateName::new(name).unwrap(), order };
         let label = |label: &str, state: Option<&str>| LabelMeaning {
             label: Label::new(label).unwrap(),
             reporting: Reporting::Reported,
@@ -135,6 +151,9 @@ mod tests {
         let mut undefined = vocabulary();
         undefined.states.clear();
         assert!(matches!(undefined.check(), Err(VocabularyError::UndefinedState { .. })));
+        let mut silent = vocabulary();
+        silent.labels[0].reporting = Reporting::NoUpdate;
+        assert!(matches!(silent.check(), Err(VocabularyError::StateWithoutReport { .. })));
         assert_eq!(vocabulary().check(), Ok(()));
     }
 }

@@ -1,2 +1,19 @@
 //! The application: the writer, readers, idempotency and import, over the log and the projection.
+//!
+//! [`Ledger`] opens a data directory, takes commands through one writer, and answers questions at any pinned size. It knows nothing of
+//! HTTP, of the terminal or of command lines.
+
+pub mod answer;
+pub mod clock;
+pub mod error;
 pub mod import;
+pub mod ledger;
+mod plan;
+mod repeat;
+pub mod source;
+pub mod verify;
+mod writer;
+
+pub use error::{ErrorKind, LedgerError};
+pub use ledger::{Ledger, OpenOptions, Reader};
+pub use writer::{Outcome, Recorded};

@@ -1,5 +1,6 @@
 //! Reading a log: entries, texts, nodes, roots and checkpoints, at any size that was ever committed.
 
+use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use docket_domain::{Origin, Subject};
@@ -93,9 +94,17 @@ impl LogReader {
         first: u64,
         visit: &mut dyn FnMut(Arc<StoredEvent>) -> Result<(), LogError>,
     ) -> Result<(), LogError> {
-        let size = self.size();
-        let mut next = first;
-        while next < size {
+        self.visit_range(first..self.size(), visit)
+    }
+
+    /// The same for a range of the committed entries, with errors of the visitor's own.
+    pub fn visit_range<E: From<LogError>>(
+        &self,
+        range: Range<u64>,
+        visit: &mut dyn FnMut(Arc<StoredEvent>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Range { start: mut next, end } = range;
+        while next < end {
             // The lock is let go before the visitor runs: it may read the log itself.
             let found = self.tail().event(next);
             if let Some(stored) = found {
@@ -103,9 +112,10 @@ impl LogReader {
                 next += 1;
                 continue;
             }
+            self.check(next)?;
             let bundle = next / BUNDLE_ENTRIES * BUNDLE_ENTRIES;
-            for stored in self.store()?.events(bundle)? {
-                if stored.entry.event.index == next {
+            for stored in self.store()?.events(bundle).map_err(LogError::from)? {
+                if stored.entry.event.index == next && next < end {
                     visit(Arc::new(stored))?;
                     next += 1;
                 }
@@ -130,7 +140,11 @@ impl LogReader {
     /// The places of a subject's entries among the first `known_at`, oldest first: index and subject version.
     pub fn versions(&self, subject: &Subject, known_at: u64) -> Result<Vec<(u64, u64)>, LogError> {
         let mut versions = Vec::new();
-        let first = self.tail().first();
+        // Taken together: what leaves the tail after this is in the store.
+        let (first, in_tail) = {
+            let tail = self.tail();
+            (tail.first(), tail.versions(subject))
+        };
         if let Some(store) = &self.shared.store {
             for block in 0..first / SUBJECT_BLOCK_ENTRIES {
                 let start = block * SUBJECT_BLOCK_ENTRIES;
@@ -143,17 +157,19 @@ impl LogReader {
                 versions.extend((event.subject == *subject).then_some((index, event.version)));
             }
         }
-        versions.extend(self.tail().versions(subject).into_iter().filter(|(index, _)| *index >= first));
+        versions.extend(in_tail);
         versions.retain(|(index, _)| *index < known_at);
         Ok(versions)
     }
 
     /// The first signed checkpoint of at least this size; `None` if what lies beyond the last one is unsigned.
     pub fn checkpoint_from(&self, size: u64) -> Result<Option<Note>, LogError> {
-        let found = match self.stored_checkpoint_from(size)? {
-            Some(checkpoint) => Some(checkpoint),
-            None => self.tail().checkpoint_from(size),
+        // Taken together: what leaves the tail after this is in the store.
+        let (first, in_tail) = {
+            let tail = self.tail();
+            (tail.first(), tail.checkpoint_from(size))
         };
+        let found = self.stored_checkpoint_from(size, first)?.or(in_tail);
         found.map(|checkpoint| self.note(checkpoint)).transpose()
     }
 
@@ -175,9 +191,9 @@ impl LogReader {
         Ok(None)
     }
 
-    fn stored_checkpoint_from(&self, size: u64) -> Result<Option<BundleCheckpoint>, LogError> {
+    /// The same from the bundles before entry `end`.
+    fn stored_checkpoint_from(&self, size: u64, end: u64) -> Result<Option<BundleCheckpoint>, LogError> {
         let Some(store) = &self.shared.store else { return Ok(None) };
-        let end = self.tail().first();
         let mut first = size.saturating_sub(1) / BUNDLE_ENTRIES * BUNDLE_ENTRIES;
         while first < end {
             let checkpoints = store.checkpoints(first)?;

@@ -11,7 +11,9 @@ use crate::journal::{CheckpointSignature, FrameLengths, FrameLimit, Journal, New
 use crate::keys::KEY_FILE;
 use crate::reader::{LogReader, Shared};
 use crate::record::{BundleCheckpoint, Location, StoredEvent};
+use crate::store::image::BUNDLE_ENTRIES;
 use crate::store::mark::{Mark, MarkState, boot_id};
+use crate::store::sync_files;
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
@@ -150,7 +152,7 @@ impl Log {
         self.behind.send(Committed { events, checkpoint: Some(signed) });
     }
 
-    /// Ends the writing: the store is brought up to date as far as bundles are finished, closed and marked clean.
+    /// Ends the writing: the store is brought up to date as far as bundles are finished, closed, synced and marked clean.
     ///
     /// An error here loses nothing: the journal has it all, and the next start catches up.
     pub fn close(self) -> Result<(), LogError> {
@@ -158,20 +160,23 @@ impl Log {
         if let Some(error) = behind.stop() {
             return Err(error);
         }
+        let head = range.head();
         if let Some(store) = &shared.store {
             store.flush()?;
+            // A clean mark promises every finished bundle. Without the key the last commit may be unsigned, and its bundle waits.
+            if store.meta()?.map_or(0, |meta| meta.size) != head.size / BUNDLE_ENTRIES * BUNDLE_ENTRIES {
+                return Ok(());
+            }
         }
         // sled must be gone before the mark says that it was closed; a reader that is still there keeps it open.
         if Arc::into_inner(shared).is_none() {
             return Ok(());
         }
-        let head = range.head();
+        let error = |operation, path| move |source| LogError::Io { operation, path, source };
+        sync_files(&directory.store()).map_err(error("sync", directory.store()))?;
+        // If the power fails here: sled is whole on disk, and the mark still says that it is open; it is made anew.
         let mark = Mark { boot: boot_id(), state: MarkState::Clean, size: head.size, root: head.root };
-        mark.write(directory.file_system(), &directory.mark()).map_err(|source| LogError::Io {
-            operation: "write the mark",
-            path: directory.mark(),
-            source,
-        })
+        mark.write(directory.file_system(), &directory.mark()).map_err(error("write the mark", directory.mark()))
     }
 }
 

@@ -31,8 +31,10 @@ impl<T: Clone> Knowledge<'_, T> {
     /// counted change by (`from`, index) sets.
     #[must_use]
     pub fn assignments(self, subject: &Subject, at: Timestamp) -> Assignments<T> {
-        let mut changes: Vec<Assignment<T>> =
-            self.facts(subject).filter(|change: &Assignment<T>| change.content.effective.counts_at(at)).collect();
+        let mut changes: Vec<Assignment<T>> = self
+            .facts(subject)
+            .filter(|change: &Assignment<T>| change.content.effective.counts_at(at))
+            .collect();
         changes.sort_by_key(|change| (change.content.effective.order(), change.provenance.index));
         let mut single = BTreeMap::new();
         let mut dependencies: BTreeMap<Key, Assignment<T>> = BTreeMap::new();

@@ -1,9 +1,9 @@
 //! An event as views show it: where it comes from, what it says once corrected, and by what.
 
 use docket_domain::event::{
-    AssignmentChanged, ClaimRecorded, EvidenceAttached, FragmentQuarantined, NoteRecorded, RecommendationAmended,
-    RecommendationRegistered, RegisterOpened, ReviewPerformed, SourceLines, SourceReceived, StatusVerified,
-    VocabularyRevised,
+    AssignmentChanged, ClaimRecorded, EvidenceAttached, FragmentQuarantined, NoteRecorded,
+    RecommendationAmended, RecommendationRegistered, RegisterOpened, ReviewPerformed, SourceLines,
+    SourceReceived, StatusVerified, VocabularyRevised,
 };
 use docket_domain::term::ActorBasis;
 use docket_domain::{Actor, Asserter, Data, Event, EventId, EventKind, Subject, Timestamp};

@@ -1,5 +1,8 @@
 //! The fold itself: events by position, id, subject and target, and nothing derived from them.
 
+mod truncate;
+
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -11,7 +14,7 @@ use crate::error::ProjectionError;
 ///
 /// Events are shared, so a clone copies only the tables. Readers that outlive a commit need no clone: they keep a size, and ask
 /// [`Projection::knowledge`] for it later; entries after it change no answer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Projection<T> {
     events: Vec<Arc<Event<T>>>,
     indexes: HashMap<EventId, u64>,
@@ -22,14 +25,14 @@ pub struct Projection<T> {
 }
 
 /// The indexes of a subject's events; version `n` is at place `n - 1`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct SubjectEvents {
     all: Vec<u64>,
     kinds: Vec<(EventKind, Vec<u64>)>,
 }
 
 /// The subjects of a register, each in the order in which it was first spoken of.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RegisterSubjects {
     pub(crate) recommendations: Vec<Subject>,
     pub(crate) sources: Vec<Subject>,
@@ -60,51 +63,55 @@ impl<T> Projection<T> {
     ///
     /// A correction, retraction or redaction of an event that is not known is kept in its timeline and changes nothing.
     pub fn apply(&mut self, event: Arc<Event<T>>) -> Result<(), ProjectionError> {
-        self.check(&event)?;
         let index = event.index;
+        self.check_order(&event)?;
         let target = match &event.data {
             Data::EventCorrected(_) | Data::EventRetracted(_) | Data::TextRedacted(_) => {
                 event.data.target().and_then(|target| self.indexes.get(&target).copied())
             }
             _ => None,
         };
-        if let Some(target) = target {
-            self.modifications.entry(target).or_default().push(index);
-        }
-        self.indexes.insert(event.id, index);
-        self.add_to_subject(&event);
-        self.events.push(event);
-        Ok(())
-    }
-
-    fn check(&self, event: &Event<T>) -> Result<(), ProjectionError> {
-        let index = event.index;
-        if index != self.size() {
-            return Err(ProjectionError::Index { expected: self.size(), found: index });
-        }
-        if let Some(&first) = self.indexes.get(&event.id) {
-            return Err(ProjectionError::RepeatedId { event: event.id, first, index });
-        }
-        if let Some(last) = self.events.last().filter(|last| last.recorded_at >= event.recorded_at) {
-            return Err(ProjectionError::RecordedAt {
-                previous: last.recorded_at,
-                found: event.recorded_at,
-                index,
-            });
-        }
-        let expected = self.subjects.get(&event.subject).map_or(0, |subject| subject.all.len() as u64) + 1;
+        let place = match self.indexes.entry(event.id) {
+            Entry::Vacant(place) => place,
+            Entry::Occupied(other) => {
+                return Err(ProjectionError::RepeatedId { event: event.id, first: *other.get(), index });
+            }
+        };
+        let subject = self.subjects.get_mut(&event.subject);
+        let expected = subject.as_ref().map_or(0, |subject| subject.all.len() as u64) + 1;
         if event.version != expected {
             let subject = event.subject.clone();
             return Err(ProjectionError::Version { subject, expected, found: event.version, index });
         }
+        // Nothing is refused from here on.
+        place.insert(index);
+        match subject {
+            Some(subject) => subject.add(event.data.kind(), index),
+            None => self.add_subject(&event),
+        }
+        if let Some(target) = target {
+            self.modifications.entry(target).or_default().push(index);
+        }
+        self.events.push(event);
         Ok(())
     }
 
-    fn add_to_subject(&mut self, event: &Event<T>) {
-        if let Some(subject) = self.subjects.get_mut(&event.subject) {
-            subject.add(event.data.kind(), event.index);
-            return;
+    fn check_order(&self, event: &Event<T>) -> Result<(), ProjectionError> {
+        let index = event.index;
+        if index != self.size() {
+            return Err(ProjectionError::Index { expected: self.size(), found: index });
         }
+        match self.events.last() {
+            Some(last) if last.recorded_at >= event.recorded_at => Err(ProjectionError::RecordedAt {
+                previous: last.recorded_at,
+                found: event.recorded_at,
+                index,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn add_subject(&mut self, event: &Event<T>) {
         self.add_to_register(&event.subject);
         let mut subject = SubjectEvents::default();
         subject.add(event.data.kind(), event.index);
@@ -211,7 +218,11 @@ impl<'a, T> Knowledge<'a, T> {
     }
 
     /// The known events about a subject, oldest first; version `n` is at place `n - 1`.
-    pub fn events_of(self, subject: &Subject) -> impl DoubleEndedIterator<Item = &'a Arc<Event<T>>> + use<'a, T> {
+    #[must_use]
+    pub fn events_of(
+        self,
+        subject: &Subject,
+    ) -> impl DoubleEndedIterator<Item = &'a Arc<Event<T>>> + use<'a, T> {
         let projection = self.projection;
         self.indexes_of(subject).iter().filter_map(|&index| projection.event_at(index))
     }
@@ -238,14 +249,20 @@ impl<'a, T> Knowledge<'a, T> {
         let indexes = self.projection.subjects.get(subject).and_then(|subject| {
             subject.kinds.iter().find(|(known, _)| *known == kind).map(|(_, indexes)| self.known(indexes))
         });
-        indexes.unwrap_or_default().iter().filter_map(move |&index| projection.event_at(index).map(Arc::as_ref))
+        indexes
+            .unwrap_or_default()
+            .iter()
+            .filter_map(move |&index| projection.event_at(index).map(Arc::as_ref))
     }
 
     /// The known corrections, retractions and redactions that name an event, oldest first.
     pub(crate) fn modifications_of(self, index: u64) -> impl Iterator<Item = &'a Event<T>> + use<'a, T> {
         let projection = self.projection;
         let indexes = projection.modifications.get(&index).map(|indexes| self.known(indexes));
-        indexes.unwrap_or_default().iter().filter_map(move |&index| projection.event_at(index).map(Arc::as_ref))
+        indexes
+            .unwrap_or_default()
+            .iter()
+            .filter_map(move |&index| projection.event_at(index).map(Arc::as_ref))
     }
 
     /// The earlier event that an event speaks about, if it was known when that event was recorded.
@@ -263,7 +280,7 @@ impl<'a, T> Knowledge<'a, T> {
         self.projection.subjects.get(subject).map(|subject| self.known(&subject.all)).unwrap_or_default()
     }
 
-    fn known<'b>(self, indexes: &'b [u64]) -> &'b [u64] {
+    fn known(self, indexes: &[u64]) -> &[u64] {
         indexes.get(..indexes.partition_point(|&index| index < self.known_at)).unwrap_or_default()
     }
 }
@@ -294,8 +311,14 @@ mod tests {
             (Event { index: 4, ..next.clone() }, "event 4 cannot be applied: the next one is 3"),
             (Event { index: 2, ..next.clone() }, "event 2 cannot be applied: the next one is 3"),
             (Event { id: last.id, ..next.clone() }, "of event 2"),
-            (Event { version: 3, ..next.clone() }, "event 3 is version 3 of r/recommendation/2: the next one is 2"),
-            (Event { version: 0, ..next.clone() }, "event 3 is version 0 of r/recommendation/2: the next one is 2"),
+            (
+                Event { version: 3, ..next.clone() },
+                "event 3 is version 3 of r/recommendation/2: the next one is 2",
+            ),
+            (
+                Event { version: 0, ..next.clone() },
+                "event 3 is version 0 of r/recommendation/2: the next one is 2",
+            ),
             (Event { recorded_at: last.recorded_at, ..next.clone() }, "not after"),
         ];
         for (event, message) in table {
@@ -314,7 +337,8 @@ mod tests {
         log.open();
         log.recommendation("1", Some(1));
         let projection = log.projection();
-        let recorded: Vec<Timestamp> = (0..2).map(|index| projection.event_at(index).unwrap().recorded_at).collect();
+        let recorded: Vec<Timestamp> =
+            (0..2).map(|index| projection.event_at(index).unwrap().recorded_at).collect();
         assert_eq!(projection.size_at(recorded[0].plus_micros(-1)), 0);
         assert_eq!(projection.size_at(recorded[0]), 1);
         assert_eq!(projection.size_at(recorded[1].plus_micros(-1)), 1);

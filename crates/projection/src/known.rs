@@ -1,7 +1,9 @@
 //! What the rules of recording need to know, answered from the fold.
 
 use docket_domain::event::StatusValue;
-use docket_domain::{Data, EventId, Known, KnownEvent, RegisterFacts, RegisterId, StateName, Subject, Timestamp};
+use docket_domain::{
+    Data, EventId, Known, KnownEvent, RegisterFacts, RegisterId, StateName, Subject, Timestamp,
+};
 
 use crate::fold::Knowledge;
 

@@ -110,7 +110,12 @@ impl<T: Clone> Knowledge<'_, T> {
     /// The recommendations of a register, in its order, as of the bound `at`. For a page of a long register, take some of
     /// [`Self::recommendation_keys`] and ask for each.
     #[must_use]
-    pub fn list(self, register: &RegisterId, at: Timestamp, audience: Audience) -> Vec<RecommendationView<T>> {
+    pub fn list(
+        self,
+        register: &RegisterId,
+        at: Timestamp,
+        audience: Audience,
+    ) -> Vec<RecommendationView<T>> {
         let keys = self.recommendation_keys(register);
         keys.iter().filter_map(|key| self.recommendation(register, key, at, audience)).collect()
     }
@@ -166,17 +171,14 @@ impl<T> Knowledge<'_, T> {
     #[must_use]
     pub fn recommendation_keys(self, register: &RegisterId) -> Vec<Key> {
         let Some(subjects) = self.register_subjects().get(register) else { return Vec::new() };
-        let mut keys: Vec<(Option<u32>, &Key)> = subjects
-            .recommendations
-            .iter()
-            .filter_map(|subject| Some((self.number(subject)?, subject.key()?)))
-            .collect();
+        let mut keys: Vec<(Option<u32>, &Key)> =
+            subjects.recommendations.iter().filter_map(|subject| self.numbered(subject)).collect();
         keys.sort_by_key(|(number, _)| (number.is_none(), *number));
         keys.into_iter().map(|(_, key)| key.clone()).collect()
     }
 
-    /// The number of a recommendation as amended; `None` if its registration is not in force.
-    fn number(self, subject: &Subject) -> Option<Option<u32>> {
+    /// The number of a recommendation as amended, and its key; `None` if its registration is not in force.
+    fn numbered(self, subject: &Subject) -> Option<(Option<u32>, &Key)> {
         let newest = |kind, number: fn(&Data<T>) -> Option<u32>| {
             self.events_of_kind(subject, kind)
                 .rev()
@@ -192,7 +194,7 @@ impl<T> Knowledge<'_, T> {
             _ => None,
         });
         match &registered.data {
-            Data::RecommendationRegistered(data) => Some(amended.or(data.number)),
+            Data::RecommendationRegistered(data) => Some((amended.or(data.number), subject.key()?)),
             _ => None,
         }
     }

@@ -1,6 +1,8 @@
 //! A register: its facts, its vocabulary and its sources, as known at any size.
 
-use docket_domain::event::{ClaimRecorded, FragmentQuarantined, RegisterOpened, ReviewPerformed, SourceReceived};
+use docket_domain::event::{
+    ClaimRecorded, FragmentQuarantined, RegisterOpened, ReviewPerformed, SourceReceived,
+};
 use docket_domain::{Data, EventKind, RegisterId, Subject, Vocabulary, Zone};
 
 use crate::fact::{Fact, Payload, Provenance};
@@ -66,13 +68,14 @@ impl<'a, T> Knowledge<'a, T> {
     #[must_use]
     pub fn vocabulary(self, register: &RegisterId) -> Option<&'a Vocabulary> {
         self.opened(register)?;
-        self.events_of(&Subject::Register(register.clone())).rev().filter(|event| self.in_force(event.index)).find_map(
-            |event| match &event.data {
+        self.events_of(&Subject::Register(register.clone()))
+            .rev()
+            .filter(|event| self.in_force(event.index))
+            .find_map(|event| match &event.data {
                 Data::RegisterOpened(opened) => Some(&opened.vocabulary),
                 Data::VocabularyRevised(revised) => Some(&revised.vocabulary),
                 _ => None,
-            },
-        )
+            })
     }
 
     /// The opening in force of a register.

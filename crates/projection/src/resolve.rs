@@ -33,7 +33,11 @@ impl<T: Clone> Knowledge<'_, T> {
             return by_number;
         }
         let is_printed = |printed: Option<&str>| printed == Some(value);
-        facts.into_iter().filter(|(_, facts)| is_printed(facts.number_printed.as_deref())).map(|(key, _)| key).collect()
+        facts
+            .into_iter()
+            .filter(|(_, facts)| is_printed(facts.number_printed.as_deref()))
+            .map(|(key, _)| key)
+            .collect()
     }
 
     /// The event meant by an id, or by a recommendation and a subject version: `7@3`. The register is needed for the second form where
@@ -49,7 +53,8 @@ impl<T: Clone> Knowledge<'_, T> {
         }
         let form = || ProjectionError::EventForm { value: value.to_owned() };
         let (recommendation, version) = value.rsplit_once('@').ok_or_else(form)?;
-        let version = version.parse::<u64>().ok().filter(|number| number.to_string() == version).ok_or_else(form)?;
+        let version =
+            version.parse::<u64>().ok().filter(|number| number.to_string() == version).ok_or_else(form)?;
         let register = self.one_register(register, value)?;
         let key = self.one_recommendation(&register, recommendation)?;
         let subject = Subject::Recommendation(register, key);

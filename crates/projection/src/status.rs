@@ -208,7 +208,10 @@ impl<T: Clone> Knowledge<'_, T> {
 }
 
 /// Those of the ordered statements that count as of the bound `at`.
-pub(crate) fn counted<'s, 'a, T>(statements: &'s [Statement<'a, T>], at: Timestamp) -> &'s [Statement<'a, T>] {
+pub(crate) fn counted<'s, 'a, T>(
+    statements: &'s [Statement<'a, T>],
+    at: Timestamp,
+) -> &'s [Statement<'a, T>] {
     let end = statements.partition_point(|statement| statement.counts_at(at));
     statements.get(..end).unwrap_or_default()
 }

@@ -14,7 +14,6 @@ use crate::effective::Effective;
 use crate::event::{Data, EventCorrected, EventKind, StatusReported, StatusValue};
 use crate::id::{Actor, Asserter, EventId, Label, RegisterId, StateName};
 use crate::subject::Subject;
-use crate::term::Basis;
 use crate::time::{Timestamp, Zone};
 use crate::vocabulary::Vocabulary;
 
@@ -75,9 +74,7 @@ pub fn decide(
         Action::Correct(change) => Data::EventCorrected(correct(known, &step.subject, change)?),
         Action::Record(data) => data.clone(),
     };
-    if let Some(effective) = data.effective_mut().filter(|effective| effective.basis == Basis::Recorded) {
-        *effective = Effective::recorded(recorded_at);
-    }
+    data.fill_recorded(recorded_at);
     check::data(known, actor, &step.subject, &data)?;
     Ok(data)
 }

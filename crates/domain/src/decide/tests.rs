@@ -31,7 +31,7 @@ impl Known for Model {
             reporting,
             state: name.map(state),
         };
-        let order = |name: &str, order| StateDefinition { name: state(name), order };
+        let order = |name: &str, order| StateDefinition { closed: false, name: state(name), order };
         (*id == register()).then(|| RegisterFacts {
             publisher: Asserter::new("City").unwrap(),
             zone: Zone::parse("America/Chicago").unwrap(),

@@ -5,7 +5,7 @@ mod payloads;
 use crate::effective::Effective;
 use crate::id::{Actor, Asserter, CommandId, Digest, EventId, Label, StateName};
 use crate::subject::Subject;
-use crate::term::{ActorBasis, Reporting};
+use crate::term::{ActorBasis, Basis, Reporting};
 use crate::time::Timestamp;
 
 pub use payloads::*;
@@ -194,7 +194,7 @@ impl<T> Data<T> {
     }
 
     /// The same, to be filled in.
-    pub(crate) const fn effective_mut(&mut self) -> Option<&mut Effective<T>> {
+    const fn effective_mut(&mut self) -> Option<&mut Effective<T>> {
         match self {
             Self::SourceReceived(data) => Some(&mut data.effective),
             Self::StatusReported(data) => Some(&mut data.effective),
@@ -204,6 +204,13 @@ impl<T> Data<T> {
             Self::ClaimRecorded(data) => Some(&mut data.effective),
             Self::EventCorrected(data) => data.effective.as_mut(),
             _ => None,
+        }
+    }
+
+    /// Lets an interval of basis `recorded` begin at the moment of recording.
+    pub fn fill_recorded(&mut self, recorded_at: Timestamp) {
+        if let Some(effective) = self.effective_mut().filter(|effective| effective.basis == Basis::Recorded) {
+            *effective = Effective::recorded(recorded_at);
         }
     }
 

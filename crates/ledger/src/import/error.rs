@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::LINES_MAX;
+
 /// Why a source folder cannot be imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
@@ -33,6 +35,14 @@ pub enum ImportError {
         line: usize,
         /// The offset of the first bad byte from the start of the file.
         offset: usize,
+    },
+    /// The document has more lines than are read.
+    #[error("{file} has {lines} lines; at most {LINES_MAX} are read")]
+    TooManyLines {
+        /// The file.
+        file: String,
+        /// How many lines it has.
+        lines: usize,
     },
     /// A TOML file cannot be understood.
     #[error("{file}, line {line}: {message}")]

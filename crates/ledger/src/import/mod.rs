@@ -17,8 +17,8 @@ pub mod vocabulary;
 pub use error::{ImportError, RefusedDecision};
 pub use folder::{CURATION_FILE, MANIFEST_FILE, SourceFolder, load_folder};
 pub use model::{
-    AppliedDecision, Cell, Damage, DecidedBy, Fragment, LineRange, Note, NoteRole, NumberBasis, Problem, Resolution, Row,
-    TextBasis, Transcript,
+    AppliedDecision, Cell, Damage, DecidedBy, Fragment, LineRange, Note, NoteRole, NumberBasis, Problem,
+    Resolution, Row, TextBasis, Transcript,
 };
 pub use reconcile::{LineAccount, NumberAccount, Reconciliation};
 pub use transcribe::transcribe;
@@ -34,6 +34,9 @@ pub const TOML_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The longest line that is split into cells, in bytes: a text of the log is at most 64 KiB.
 pub const LINE_BYTES_MAX: usize = 64 * 1024;
+
+/// The most lines that are read: ten for each row of the largest register.
+pub const LINES_MAX: usize = 100_000;
 
 /// The longest text or note of a row, in bytes (DESIGN section 5).
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;

@@ -19,7 +19,7 @@ pub(super) fn read<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Imp
 
 /// The line, counted from 1, on which the byte after `before` stands.
 pub(super) fn line_at(before: &[u8]) -> usize {
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+    before.split(|byte| *byte == b'\n').count()
 }
 
 /// Reads bytes as UTF-8; an error names the file, the line and the offset of the first bad byte.

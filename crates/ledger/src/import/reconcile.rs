@@ -77,12 +77,16 @@ impl Reconciliation {
         for label in rows.iter().filter_map(|row| row.label.as_deref()) {
             *labels.entry(label).or_default() += 1;
         }
-        let mut labels: Vec<(String, u32)> = labels.into_iter().map(|(label, count)| (label.to_owned(), count)).collect();
+        let mut labels: Vec<(String, u32)> =
+            labels.into_iter().map(|(label, count)| (label.to_owned(), count)).collect();
         labels.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         let basis = |basis: NumberBasis| count(rows.iter().filter(|row| row.number_basis == basis));
         let has_progress = |row: &&Row| row.notes.iter().any(|note| note.role == NoteRole::Progress);
-        let earlier = rows.iter().flat_map(|row| &row.notes).filter(|note| note.role == NoteRole::EarlierAnswer);
-        let resolved = |wanted: fn(&Resolution) -> bool| count(problems.iter().filter(|problem| wanted(&problem.resolution)));
+        let earlier =
+            rows.iter().flat_map(|row| &row.notes).filter(|note| note.role == NoteRole::EarlierAnswer);
+        let resolved = |wanted: fn(&Resolution) -> bool| {
+            count(problems.iter().filter(|problem| wanted(&problem.resolution)))
+        };
         Self {
             lines,
             unaccounted_lines,
@@ -107,13 +111,14 @@ impl Reconciliation {
 /// Counts each line once, in the first of these that holds: blank, quarantined, not accounted for, owned.
 fn account(draft: &Draft, unplaced: &BTreeSet<u32>) -> (LineAccount, Vec<u32>) {
     let placed: BTreeSet<u32> = draft.placed().into_iter().map(|(line, _)| line).collect();
+    let quarantined = draft.quarantined_lines();
     let mut lines = LineAccount::default();
     let mut unaccounted = Vec::new();
     for line in &draft.lines {
         lines.read += 1;
         if line.shape == Shape::Blank {
             lines.blank += 1;
-        } else if draft.is_quarantined(line.number) {
+        } else if quarantined.contains(&line.number) {
             lines.quarantined += 1;
         } else if unplaced.contains(&line.number) || !placed.contains(&line.number) {
             lines.unaccounted += 1;

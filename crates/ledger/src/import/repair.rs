@@ -51,10 +51,14 @@ impl Traced {
         LineRange::covering(self.characters.iter().map(|(_, line)| *line))
     }
 
-    /// The words that were printed on one line.
-    pub(crate) fn on_line(&self, line: u32) -> String {
-        let printed = self.characters.iter().filter(|(_, printed)| *printed == line);
-        printed.map(|(character, _)| *character).collect::<String>().trim().to_owned()
+    /// The words line by line.
+    pub(crate) fn by_line(&self) -> Vec<(u32, String)> {
+        let same_line = |one: &(char, u32), other: &(char, u32)| one.1 == other.1;
+        let runs = self.characters.chunk_by(same_line);
+        let words = |run: &[(char, u32)]| {
+            run.iter().map(|(character, _)| *character).collect::<String>().trim().to_owned()
+        };
+        runs.filter_map(|run| Some((run.first()?.1, words(run)))).collect()
     }
 
     /// Where `phrase` stands, in characters, each place that begins and ends at the edge of a word.

@@ -31,8 +31,9 @@ impl Entry {
 
 /// Whether an event with this data can be about this subject.
 ///
-/// What corrects, withdraws or redacts stands on the subject of its target, whatever that is; notes and evidence may be about anything
-/// that belongs to a register.
+/// What corrects, withdraws or redacts stands on the subject of its target, whatever that is. Notes and evidence may be about anything
+/// that belongs to a register, and access may be to one register, although nothing records that yet: this docket must not refuse the
+/// entries of a later one that does.
 fn fits(data: &Data<SealedText>, subject: &Subject) -> bool {
     match data {
         Data::RegisterOpened(_) | Data::VocabularyRevised(_) => matches!(subject, Subject::Register(_)),

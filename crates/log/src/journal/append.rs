@@ -140,9 +140,8 @@ impl Journal {
     fn new_segment_for(&self, frame_bytes: u64) -> Option<SegmentId> {
         match &self.current {
             Some(current) if current.bytes.saturating_sub(self.end.offset) >= frame_bytes => None,
-            // An empty segment is replaced, so that none is ever left behind without a frame.
-            Some(_) if self.end.offset > 0 => Some(SegmentId(self.end.segment.0.saturating_add(1))),
-            _ => Some(self.end.segment),
+            Some(_) => Some(SegmentId(self.end.segment.0.saturating_add(1))),
+            None => Some(self.end.segment),
         }
     }
 

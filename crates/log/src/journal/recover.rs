@@ -27,6 +27,7 @@ impl Journal {
         directory.sync_names()?;
         // If the process or the power dies here: the same journal, without temporaries. Every segment's name is durable now,
         // also one whose directory sync failed earlier, so that no frame can be lost with its segment.
+
         // A torn frame that did not fit into the last segment lies at the start of the next; in an empty journal, of the first.
         let torn_segment = match last {
             Some(last) => segments.after(last.segment),

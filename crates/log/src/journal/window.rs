@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use super::{JournalError, SECTOR_BYTES};
 use crate::fs::FileHandle;
 
-/// How much is read at once: long enough for a disk's full rate, short enough for a small machine.
-const READ_AHEAD_BYTES: usize = 1024 * 1024;
+/// How much is read at first: a look at one sector, as behind a redacted frame, should not cost more.
+const READ_AHEAD_BYTES_MIN: usize = 16 * 1024;
+/// How much is read at once after some doublings: enough for a disk's full rate, little enough for a small machine.
+const READ_AHEAD_BYTES_MAX: usize = 1024 * 1024;
 
 /// A part of a segment in memory, which moves along as bytes are asked for.
 #[derive(Debug)]
@@ -16,13 +18,14 @@ pub(super) struct Window {
     length: u64,
     start: u64,
     buffer: Vec<u8>,
+    read_ahead: usize,
 }
 
 impl Window {
     /// `length` is the file's; a last part that is not a whole sector is not readable here.
     pub(super) fn new(file: Box<dyn FileHandle>, path: PathBuf, length: u64) -> Self {
         let length = length - length % SECTOR_BYTES as u64;
-        Self { file, path, length, start: 0, buffer: Vec::new() }
+        Self { file, path, length, start: 0, buffer: Vec::new(), read_ahead: READ_AHEAD_BYTES_MIN }
     }
 
     /// The bytes that are readable from `offset` on.
@@ -38,7 +41,8 @@ impl Window {
             return Ok(None);
         }
         if self.held(offset, count).is_none() {
-            let wanted = count.max(READ_AHEAD_BYTES);
+            let wanted = count.max(self.read_ahead);
+            self.read_ahead = (self.read_ahead * 2).min(READ_AHEAD_BYTES_MAX);
             let wanted = usize::try_from(available).map_or(wanted, |available| wanted.min(available));
             self.buffer.resize(wanted, 0);
             self.start = offset;

@@ -1,22 +1,21 @@
 //! From the journal's frames to entries in memory and in the store.
 
-use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 use std::sync::Arc;
 
-use docket_domain::{Data, EventId, Origin};
+use docket_domain::Origin;
 
 use super::found::Resumed;
 use crate::behind::{Applier, Committed};
 use crate::directory::DataDirectory;
 use crate::entry::Entry;
+use crate::erasure::{Erased, mismatched};
 use crate::error::LogError;
 use crate::journal::{CheckpointSignature, JournalPosition, Scan, SeenFrame};
 use crate::record::{BundleCheckpoint, Location, StoredEvent};
-use crate::seal::{OpeningState, read_opening};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::store::image::BUNDLE_ENTRIES;
 use crate::tail::Tail;
+use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
 
 /// Scans the journal from a place to its end, shows every good frame, and settles the openings that redactions have erased.
@@ -33,72 +32,6 @@ pub(super) fn scan(
     })?;
     plan.resolve(|opening| erased.is_redacted(opening.entry, opening.offset));
     Ok(plan)
-}
-
-/// Which openings of an entry do not match their digests. What is no entry, or has openings of other lengths, mismatches as a whole.
-pub(crate) fn mismatched(entry: &[u8], openings: &[u8]) -> Vec<Range<usize>> {
-    let Ok(entry) = Entry::decode(entry) else { return vec![0..openings.len()] };
-    let texts = entry.event.data.texts();
-    if texts.iter().map(|text| text.opening_bytes()).sum::<usize>() != openings.len() {
-        return vec![0..openings.len()];
-    }
-    let mut start = 0;
-    let mut ranges = Vec::new();
-    for text in texts {
-        let range = start..start + text.opening_bytes();
-        start = range.end;
-        let intact = openings
-            .get(range.clone())
-            .is_some_and(|bytes| matches!(read_opening(text, bytes), Ok(OpeningState::Intact(_))));
-        if !intact {
-            ranges.push(range);
-        }
-    }
-    ranges
-}
-
-/// The openings that are all zero, and the redactions that may have made them so.
-#[derive(Debug, Default)]
-pub(crate) struct Erased {
-    zeros: HashMap<(u64, u32), (EventId, u32)>,
-    redacted: HashSet<(EventId, u32)>,
-}
-
-impl Erased {
-    /// Takes note of a frame's redactions and of its zeros.
-    pub(crate) fn look(&mut self, seen: &SeenFrame<'_>) -> Result<(), LogError> {
-        let erased: HashSet<u64> = seen.mismatched.iter().map(|opening| opening.entry).collect();
-        for part in seen.frame.entries() {
-            let index = part.index;
-            let entry = Entry::decode(part.bytes).map_err(|source| LogError::Entry { index, source })?;
-            if let Data::TextRedacted(redaction) = &entry.event.data
-                && let Some(field) = redaction.field
-            {
-                self.redacted.insert((redaction.target, field));
-            }
-            if erased.contains(&index) {
-                self.find_zeros(&entry, index, part.openings, part.openings_offset);
-            }
-        }
-        Ok(())
-    }
-
-    fn find_zeros(&mut self, entry: &Entry, index: u64, openings: &[u8], offset: u32) {
-        let mut start = 0;
-        for (text, field) in entry.event.data.texts().into_iter().zip(0..) {
-            let range = start..start + text.opening_bytes();
-            start = range.end;
-            if openings.get(range.clone()).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0)) {
-                let at = offset.saturating_add(u32::try_from(range.start).unwrap_or(u32::MAX));
-                self.zeros.insert((index, at), (entry.event.id, field));
-            }
-        }
-    }
-
-    /// Whether the opening of this entry at this place of its frame is all zero and a redaction names it.
-    pub(crate) fn is_redacted(&self, entry: u64, offset: u32) -> bool {
-        self.zeros.get(&(entry, offset)).is_some_and(|text| self.redacted.contains(text))
-    }
 }
 
 /// The entries of a frame, as they stand in the tail and in the store.
@@ -133,29 +66,45 @@ pub(super) struct CatchUp<'a> {
     visit: &'a mut dyn FnMut(Arc<StoredEvent>),
 }
 
+/// What the entries of the store say besides themselves.
+#[derive(Debug, Default)]
+pub(super) struct Replayed {
+    origin: Option<Origin>,
+    last_signed: Option<BundleCheckpoint>,
+}
+
+/// Shows every entry of a store of this size, in order. A store that cannot be read to its end is of no use.
+pub(super) fn replay(
+    store: &Store,
+    size: u64,
+    visit: &mut dyn FnMut(Arc<StoredEvent>),
+) -> Result<Replayed, StoreError> {
+    let mut replayed = Replayed::default();
+    for first in (0..size).step_by(usize::try_from(BUNDLE_ENTRIES).unwrap_or(64)) {
+        for stored in store.events(first)? {
+            replayed.origin = Some(stored.entry.origin.clone());
+            visit(Arc::new(stored));
+        }
+        replayed.last_signed = store.checkpoints(first)?.last().copied().or(replayed.last_signed);
+    }
+    Ok(replayed)
+}
+
 impl<'a> CatchUp<'a> {
-    /// Shows the entries of the store, and goes on where it ends.
+    /// Goes on where the store ends, whose entries were shown.
     pub(super) fn new(
         directory: &DataDirectory,
         store: Store,
         resumed: Resumed,
+        replayed: Replayed,
         visit: &'a mut dyn FnMut(Arc<StoredEvent>),
-    ) -> Result<Self, LogError> {
-        let size = resumed.range.size();
-        let mut origin = None;
-        let mut last_signed = None;
-        for first in (0..size).step_by(usize::try_from(BUNDLE_ENTRIES).unwrap_or(64)) {
-            for stored in store.events(first)? {
-                origin = Some(stored.entry.origin.clone());
-                visit(Arc::new(stored));
-            }
-            last_signed = store.checkpoints(first)?.last().copied().or(last_signed);
-        }
+    ) -> Self {
         let image = resumed.image();
         let tail = Tail::new(resumed.range, &resumed.tiles);
+        let Replayed { origin, last_signed } = replayed;
         let signed = last_signed.map_or(0, |checkpoint| checkpoint.size);
         let directory = directory.path().to_owned();
-        Ok(Self { applier: Applier { store, image, signed }, tail, origin, last_signed, directory, visit })
+        Self { applier: Applier { store, image, signed }, tail, origin, last_signed, directory, visit }
     }
 
     /// Reads the journal from where the store ends.
@@ -198,8 +147,13 @@ impl<'a> CatchUp<'a> {
 }
 
 fn check_root(tail: &Tail, seen: &SeenFrame<'_>) -> Result<(), LogError> {
-    let (found, stated) = (tail.root(), Hash(*seen.frame.root));
-    if found == stated { Ok(()) } else { Err(LogError::Root { size: tail.size(), stated, found }) }
+    check_root_of(tail.range(), seen)
+}
+
+/// Whether the tree up to the end of a frame has the root that the frame states.
+pub(super) fn check_root_of(range: &CompactRange, seen: &SeenFrame<'_>) -> Result<(), LogError> {
+    let (found, stated) = (range.root(), Hash(*seen.frame.root));
+    if found == stated { Ok(()) } else { Err(LogError::Root { size: range.size(), stated, found }) }
 }
 
 /// Reads everything into memory: for a directory that cannot be written.
@@ -211,7 +165,7 @@ pub(super) struct ReadOnlyPass<'a> {
 
 impl<'a> ReadOnlyPass<'a> {
     pub(super) fn new(visit: &'a mut dyn FnMut(Arc<StoredEvent>)) -> Self {
-        Self { tail: Tail::new(crate::tlog::compact::CompactRange::new(), &[]), origin: None, visit }
+        Self { tail: Tail::new(CompactRange::new(), &[]), origin: None, visit }
     }
 
     pub(super) fn take(&mut self, seen: &SeenFrame<'_>) -> Result<(), LogError> {

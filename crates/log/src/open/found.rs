@@ -1,18 +1,23 @@
 //! What stands in a data directory beside the journal: the mark and the store, and whether they can be trusted.
 
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::{mark_open, read_mark};
 use crate::directory::DataDirectory;
 use crate::error::LogError;
 use crate::journal::{FrameHeader, JournalPosition, JournalReader, SECTOR_BYTES, SegmentId};
-use crate::record::StoredEvent;
+use crate::record::{Location, StoredEvent};
 use crate::store::image::{BUNDLE_ENTRIES, Image};
 use crate::store::mark::{Mark, MarkState, boot_id};
 use crate::store::{Store, StoreError};
 use crate::tail::{block_start, range_of, unfinished_tiles};
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
+
+/// The name under which a store waits to be removed.
+const DISCARDED: &str = "sled.discarded";
 
 /// Mark and store as found.
 #[derive(Debug)]
@@ -30,11 +35,13 @@ pub(super) struct Resumed {
     pub(super) range: CompactRange,
     pub(super) tiles: Vec<Vec<Hash>>,
     pub(super) block: Vec<Arc<StoredEvent>>,
+    /// Where the journal has the last entry.
+    pub(super) last: Option<Location>,
 }
 
 impl Resumed {
     pub(super) fn empty() -> Self {
-        Self { range: CompactRange::new(), tiles: Vec::new(), block: Vec::new() }
+        Self { range: CompactRange::new(), tiles: Vec::new(), block: Vec::new(), last: None }
     }
 
     pub(super) fn image(&self) -> Image {
@@ -43,6 +50,11 @@ impl Resumed {
 }
 
 impl Found {
+    /// As if there were neither mark nor store, because they are to be made anew.
+    pub(super) fn given_up(reason: &str) -> Self {
+        Self { mark: None, store_size: 0, store: Err(Some(reason.to_owned())) }
+    }
+
     /// The entries that the log had at least, by the mark or by the store's own word.
     pub(super) fn known_size(&self) -> u64 {
         self.store_size.max(self.mark.as_ref().map_or(0, |mark| mark.size))
@@ -50,9 +62,10 @@ impl Found {
 
     /// The frame that holds the store's last entry: everything before it is in the store.
     pub(super) fn resume_at(&self, directory: &DataDirectory) -> Result<JournalPosition, LogError> {
-        let Ok((store, resumed)) = &self.store else { return Ok(JournalPosition::START) };
-        let Some(last) = resumed.range.size().checked_sub(1) else { return Ok(JournalPosition::START) };
-        let location = store.event(last)?.location;
+        let Ok((_, resumed)) = &self.store else { return Ok(JournalPosition::START) };
+        let (Some(last), Some(location)) = (resumed.range.size().checked_sub(1), resumed.last) else {
+            return Ok(JournalPosition::START);
+        };
         let segment = SegmentId(location.segment);
         let mut sector = Vec::new();
         let reader = JournalReader::new(directory.journal());
@@ -83,12 +96,11 @@ impl Found {
     }
 }
 
-/// Looks at mark and store. The mark says that sled is open before sled opens.
+/// Looks at mark and store. The mark says that sled is open before a sled is opened that will be gone on with. One that is distrusted
+/// stays so, whatever interrupts this opening: its mark is written only when it is gone.
 pub(super) fn look(directory: &DataDirectory) -> Result<Found, LogError> {
     let mark = read_mark(directory)?;
-    let there = directory.store().is_dir();
-    mark_open(directory, mark.as_ref())?;
-    if !there {
+    if !directory.store().is_dir() {
         return Ok(Found { mark, store_size: 0, store: Err(None) });
     }
     let distrust = match &mark {
@@ -96,7 +108,10 @@ pub(super) fn look(directory: &DataDirectory) -> Result<Found, LogError> {
         Some(mark) if mark.state == MarkState::Open && mark.boot != boot_id() => {
             Some("it was not closed before the machine restarted".to_owned())
         }
-        Some(_) => None,
+        Some(_) => {
+            mark_open(directory, mark.as_ref())?;
+            None
+        }
     };
     let (store_size, store) = match Store::open(&directory.store()).and_then(|store| Ok((store.meta()?, store))) {
         Err(error) => (0, Err(Some(chain(&error)))),
@@ -134,27 +149,45 @@ fn resume(store: &Store, size: u64, root: Option<Hash>) -> Result<Resumed, LogEr
     if range.size() != size || range.root() != root {
         return Err(missing(format!("the tree with the root {root}")));
     }
+    let last = size.checked_sub(1).map(|last| store.event(last)).transpose()?.map(|stored| stored.location);
     let mut block = Vec::new();
     for first in (block_start(size)..size).step_by(usize::try_from(BUNDLE_ENTRIES).unwrap_or(64)) {
         block.extend(store.events(first)?.into_iter().map(Arc::new));
     }
-    Ok(Resumed { range, tiles, block })
+    Ok(Resumed { range, tiles, block, last })
 }
 
-/// Removes the store and makes an empty one. Nothing lives only there.
-pub(super) fn discard(directory: &DataDirectory) -> Result<(Store, Resumed), LogError> {
+/// Removes the store, if there is one, and makes an empty one. Nothing lives only there.
+pub(super) fn discard(
+    directory: &DataDirectory,
+    mark: Option<&Mark>,
+) -> Result<(Store, Resumed), LogError> {
     let path = directory.store();
-    match std::fs::remove_dir_all(&path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            return Err(LogError::Io { operation: "remove", path, source });
+    let discarded = directory.path().join(DISCARDED);
+    remove_all(&discarded)?;
+    match std::fs::rename(&path, &discarded) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            return Err(LogError::Io { operation: "move away", path, source });
         }
         _ => {}
     }
+    // If the process dies here: no sled, and one put aside that the next discard removes. Never a half of one under its name.
+    remove_all(&discarded)?;
+    mark_open(directory, mark)?;
     Ok((Store::open(&path)?, Resumed::empty()))
 }
 
+fn remove_all(path: &Path) -> Result<(), LogError> {
+    match std::fs::remove_dir_all(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(LogError::Io { operation: "remove", path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// An error with its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -4,7 +4,11 @@
 //! the store is discarded, its size is compared with the journal's (DESIGN section 6).
 
 mod catch_up;
-mod found;
+pub(crate) mod found;
+mod rebuild;
+
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::path::Path;
@@ -17,15 +21,18 @@ use crate::behind::Behind;
 use crate::directory::DataDirectory;
 use crate::error::LogError;
 use crate::fs::{DirectoryLock, LockError};
-use crate::journal::{Damage, Journal, JournalReader, Tail as JournalTail};
-use crate::keys::{KEY_FILE, KeyFiles};
+use crate::journal::{Damage, Journal, JournalPosition, JournalReader, Tail as JournalTail};
+use crate::keys::{KEY_FILE, KeyFiles, VERIFIER_KEY_FILE, write_verifier};
 use crate::reader::{LogReader, Shared};
 use crate::record::StoredEvent;
+use crate::store::Store;
 use crate::store::mark::{Mark, MarkState, boot_id};
 use crate::tlog::key::KeyName;
 use crate::writer::{Log, sign};
-use catch_up::{CatchUp, scan};
-use found::{Found, discard, look};
+use catch_up::{CatchUp, Replayed, replay, scan};
+use found::{Found, Resumed, chain, discard, look};
+pub(crate) use catch_up::stored as stored_signature;
+pub use rebuild::{Rebuilt, rebuild};
 
 /// How long to wait for another process to let the directory go.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
@@ -85,9 +92,6 @@ pub struct Opened {
     pub notices: Vec<Notice>,
 }
 
-/// What happens on the way through a long opening: entries done, and entries there are, as far as known.
-pub type Progress<'a> = &'a mut dyn FnMut(u64);
-
 /// Opens a log for writing, or begins one under `new_origin` where there is none. Every entry is shown to `visit`, in order.
 pub fn open(
     directory: &DataDirectory,
@@ -101,6 +105,7 @@ pub fn open(
     let lock = lock(directory.path())?;
     let keys = KeyFiles::read(directory.file_system(), directory.path())?;
     let found = look(directory)?;
+    complete_keys(directory, &keys)?;
     let keys = match new_origin {
         Some(origin) if !directory.holds_a_log() => begin(directory, origin, keys, &found)?,
         _ => keys,
@@ -127,17 +132,17 @@ fn open_locked(
         let path = directory.path().to_owned();
         return Err(LogError::JournalBehind { path, journal: plan.end().index, known });
     }
-    let (store, resumed, was_at) = match found.store {
-        Ok((store, resumed)) => {
-            let size = resumed.range.size();
-            (store, resumed, Ok(size))
-        }
-        Err(reason) => {
-            let (store, resumed) = discard(directory)?;
-            (store, resumed, Err(reason))
+    let mut shown = 0;
+    // A store that fails halfway has shown its first entries already: the journal shows the others.
+    let mut visit = |stored: Arc<StoredEvent>| {
+        if stored.entry.event.index >= shown {
+            shown = stored.entry.event.index + 1;
+            visit(stored);
         }
     };
-    let mut catch_up = CatchUp::new(directory, store, resumed, visit)?;
+    let Ready { store, resumed, replayed, was_at } = ready(directory, found, &mut visit)?;
+    let mut catch_up = CatchUp::new(directory, store, resumed, replayed, &mut visit);
+    let start = if was_at.is_ok() { start } else { JournalPosition::START };
     let plan = catch_up.run(directory, start, known)?;
     if let JournalTail::Torn(damage) = plan.tail() {
         notices.push(Notice::TornTail(damage.clone()));
@@ -145,6 +150,34 @@ fn open_locked(
     let journal = Journal::open(plan)?;
     notices.extend(store_notice(was_at, &catch_up));
     finish(directory, lock, keys, journal, catch_up, notices)
+}
+
+/// A store that is gone on with, and what it was before: its size, or why it had to be made anew.
+struct Ready {
+    store: Store,
+    resumed: Resumed,
+    replayed: Replayed,
+    was_at: Result<u64, Option<String>>,
+}
+
+/// Shows the entries of the store. One that cannot be trusted or read is discarded.
+fn ready(
+    directory: &DataDirectory,
+    found: Found,
+    visit: &mut dyn FnMut(Arc<StoredEvent>),
+) -> Result<Ready, LogError> {
+    let reason = match found.store {
+        Ok((store, resumed)) => match replay(&store, resumed.range.size(), visit) {
+            Ok(replayed) => {
+                let was_at = Ok(resumed.range.size());
+                return Ok(Ready { store, resumed, replayed, was_at });
+            }
+            Err(error) => Some(chain(&error)),
+        },
+        Err(reason) => reason,
+    };
+    let (store, resumed) = discard(directory, found.mark.as_ref())?;
+    Ok(Ready { store, resumed, replayed: Replayed::default(), was_at: Err(reason) })
 }
 
 fn store_notice(was_at: Result<u64, Option<String>>, catch_up: &CatchUp<'_>) -> Option<Notice> {
@@ -223,9 +256,16 @@ fn begin(
     if known > 0 {
         return Err(LogError::JournalBehind { path: directory.path().to_owned(), journal: 0, known });
     }
-    let keys = match keys {
-        KeyFiles { signer: Some(_), .. } => keys,
-        _ => {
+    let path = || directory.path().join(KEY_FILE);
+    let keys = match (&keys.signer, &keys.verifier) {
+        (Some(signer), _) if signer.verifier().name().as_str() == origin.as_str() => keys,
+        (Some(signer), _) => {
+            let found = signer.verifier().name().as_str().to_owned();
+            return Err(LogError::OtherKey { path: path(), found, origin: origin.to_string() });
+        }
+        // There was a log here that lost its key: it does not get another one.
+        (None, Some(_)) => return Err(LogError::NoKey { path: path() }),
+        (None, None) => {
             let name = KeyName::new(origin.as_str())
                 .map_err(|source| LogError::Name { origin: origin.clone(), source })?;
             KeyFiles::create(directory.file_system(), directory.path(), name)?
@@ -234,6 +274,18 @@ fn begin(
     // If the process dies here: a key without a log, which the next first use takes over.
     directory.journal().create()?;
     Ok(keys)
+}
+
+/// Writes the public key where it is missing beside the secret one: its making was interrupted, or it was lost.
+fn complete_keys(directory: &DataDirectory, keys: &KeyFiles) -> Result<(), LogError> {
+    let path = directory.path().join(VERIFIER_KEY_FILE);
+    let Some(signer) = &keys.signer else { return Ok(()) };
+    match directory.file_system().open(&path, crate::fs::Access::Read) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(write_verifier(directory.file_system(), directory.path(), signer.verifier())?)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn make_directory(directory: &DataDirectory) -> Result<(), LogError> {

@@ -1,9 +1,27 @@
 //! The records of the store: the same events as the entries, in a binary form that decodes faster (DESIGN section 6).
 //!
 //! A record is bincode 1.3.3 with fixed-width little-endian integers. A string is its length (`u64`) and its bytes, an optional value is a
-//! byte 0, or 1 and the value, a list is its length (`u64`) and its values. It begins with its format (`u8`, 1) and the tag of its event
-//! type (`u16`), then come the fields of [`HeadV1`] and the data of the type's frozen struct. Never a serde enum: a variant inserted later
-//! would decode old bytes as another event.
+//! byte 0, or 1 and the value, a list is its length (`u64`) and its values. In order:
+//!
+//! | field | form |
+//! |---|---|
+//! | format | `u8`, 1 |
+//! | tag of the event type | `u16` |
+//! | index | `u64` |
+//! | event id | 16 bytes |
+//! | subject | string, as printed |
+//! | version of the subject | `u64` |
+//! | recorded at | `i64`, microseconds |
+//! | actor | string |
+//! | actor basis | `u8`, its tag |
+//! | command id | 16 bytes |
+//! | origin | string |
+//! | leaf hash of the subject's previous entry | optional, 32 bytes |
+//! | segment, offset of the frame, offset of the first opening | 3 times `u64` |
+//! | length of the openings | `u32` |
+//! | data | the frozen struct of the type, field by field |
+//!
+//! Never a serde enum: a variant inserted later would decode old bytes as another event.
 //!
 //! bincode appears in this module and nowhere else.
 

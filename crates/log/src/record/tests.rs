@@ -125,11 +125,13 @@ fn what_no_entry_can_say_is_refused() {
     assert!(matches!(decode_record(&bytes), Err(RecordError::Malformed { .. })));
 }
 
+/// A change to an entry.
+type Edit = fn(&mut Entry);
+
 #[test]
 fn a_record_that_differs_from_its_entry_is_found_and_named() {
     let entry = status();
     let bytes = entry.encode().unwrap();
-    type Edit = fn(&mut Entry);
     let table: [(&str, Edit); 11] = [
         ("index", |entry| entry.event.index += 1),
         ("id", |entry| entry.event.id = docket_domain::EventId::from_bytes([1; 16])),
@@ -291,4 +293,12 @@ fn counts_and_sizes_of_bundles_have_their_limits() {
     assert!(matches!(lie(16, 0xff), BundleError::Length { .. }));
     assert!(matches!(lie(8, 0xff), BundleError::First { .. }));
     assert!(matches!(Bundle::decode(&[]), Err(BundleError::Length { expected: 13, found: 0 })));
+    let mut no_record = bytes[..bytes.len() - 1].to_vec();
+    no_record[13] = 0;
+    let result = Bundle::decode(&no_record);
+    assert!(matches!(result, Err(BundleError::RecordLength { index: 64, bytes: 0 })), "{result:?}");
+    let mut outside = sizes(&[65]).encode().unwrap();
+    outside[17] = 64;
+    let result = Bundle::decode(&outside);
+    assert!(matches!(result, Err(BundleError::CheckpointSize { first: 64, size: 64 })), "{result:?}");
 }

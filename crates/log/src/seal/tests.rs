@@ -45,7 +45,7 @@ fn row(cells: usize) -> Data<String> {
 
 fn opening(salt: u8, text: &str) -> (SealedText, Opening) {
     let salt = Salt([salt; 32]);
-    let sealed = SealedText { digest: commit(&salt, text), bytes: text.len() as u32 };
+    let sealed = SealedText { digest: commit(&salt, text), bytes: u32::try_from(text.len()).unwrap() };
     (sealed, Opening { salt, text: text.to_owned() })
 }
 

@@ -64,7 +64,11 @@ impl Mark {
             MarkState::Open => "open",
             MarkState::Clean => "clean",
         };
-        format!("docket-sled-mark 1\nboot {}\nstate {state}\nsize {}\nroot {}\n", self.boot, self.size, self.root)
+        let fields = format!("boot {}\nstate {state}\nsize {}\nroot {}\n", self.boot, self.size, self.root);
+        let checked = format!("docket-sled-mark 1\n{fields}");
+        // A flipped bit must not turn into another size: that would look like a lost journal.
+        let check = crc32c::crc32c(checked.as_bytes());
+        format!("{checked}crc32c {check:08x}\n")
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -81,6 +85,7 @@ impl Mark {
             size: field("size")?.parse().ok()?,
             root: Hash::from_hex(field("root")?).ok()?,
         };
+        // Compares the checksum too.
         (mark.print() == text).then_some(mark)
     }
 }
@@ -108,9 +113,15 @@ mod tests {
         mark.write(&RealFileSystem, &path).unwrap();
         assert_eq!(Mark::read(&RealFileSystem, &path).unwrap(), Some(mark.clone()));
         let text = mark.print();
-        for damaged in [&text[..text.len() - 1], &text.replace("211", "0211"), &text.replace("clean", "dirty"), ""] {
+        for damaged in [&text[..text.len() - 1], &text.replace("211", "0211"), &text.replace("clean", "open"), ""] {
             std::fs::write(&path, damaged).unwrap();
             assert_eq!(Mark::read(&RealFileSystem, &path).unwrap(), None, "{damaged:?}");
+        }
+        for bit in 0..text.len() * 8 {
+            let mut damaged = text.clone().into_bytes();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            std::fs::write(&path, &damaged).unwrap();
+            assert_eq!(Mark::read(&RealFileSystem, &path).unwrap(), None, "bit {bit}");
         }
     }
 }

@@ -174,16 +174,30 @@ impl Store {
         Ok(self.guard(|| self.database.get(key))?.map(|value| value.to_vec()))
     }
 
-    /// Every key, in order, for verify.
+    /// Every key, in order, for verify. Ends after the first error.
     pub fn keys(&self) -> impl Iterator<Item = Result<Vec<u8>, StoreError>> + '_ {
-        self.database.iter().keys().map(|key| {
-            key.map(|key| key.to_vec()).map_err(|source| StoreError::Sled { path: self.path.clone(), source })
+        let mut keys = self.database.iter().keys();
+        let mut failed = false;
+        std::iter::from_fn(move || {
+            if failed {
+                return None;
+            }
+            let next = self.guard(|| keys.next().transpose()).transpose()?;
+            failed = next.is_err();
+            Some(next.map(|key| key.to_vec()))
         })
     }
 
     /// Hands what was written to the operating system. It is no promise of durability: see [`mark`].
     pub fn flush(&self) -> Result<(), StoreError> {
         self.guard(|| self.database.flush()).map(drop)
+    }
+
+    /// Lets sled go; on damaged files even that can panic.
+    pub fn close(self) -> Result<(), StoreError> {
+        let Self { database, path } = self;
+        catch_unwind(AssertUnwindSafe(|| drop(database)))
+            .map_err(|panic| StoreError::Panicked { path, message: panic_message(panic.as_ref()) })
     }
 
     fn guard<T>(&self, operation: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
@@ -218,12 +232,26 @@ fn open_once(path: &Path) -> Result<Store, StoreError> {
     }
 }
 
+/// Makes the files of a closed store durable, which sled itself never does: what it wrote, their lengths, and their names.
+pub fn sync_files(directory: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sync_files(&entry.path())?;
+        } else {
+            std::fs::File::open(entry.path())?.sync_all()?;
+        }
+    }
+    std::fs::File::open(directory)?.sync_all()
+}
+
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("a panic without a message").to_owned()
 }
 
-fn encode_meta(meta: Meta) -> Vec<u8> {
+/// The value of [`META_KEY`].
+pub(crate) fn encode_meta(meta: Meta) -> Vec<u8> {
     let mut value = LAYOUT_VERSION.to_le_bytes().to_vec();
     value.extend(meta.size.to_le_bytes());
     value.extend(meta.root.0);

@@ -15,7 +15,7 @@ use docket_domain::term::{
 use docket_domain::vocabulary::{LabelMeaning, StateDefinition};
 use docket_domain::{
     Actor, Asserter, CommandId, Digest, Event, EventId, Key, Label, Origin, RegisterId, StateName, Subject,
-    TEXT_BYTES_MAX, Timestamp, Vocabulary, Zone,
+    Timestamp, Vocabulary, Zone,
 };
 use proptest::prelude::{Strategy, any, prop};
 use uuid::Uuid;
@@ -65,6 +65,9 @@ const CHARACTERS: &[char] = &[
     '€',
 ];
 
+/// The length of the longest text that may be sealed, written out so that a change of the limit shows.
+const LONGEST_TEXT: u32 = 65_536;
+
 /// Bytes that decide what is built; zeros once they are used up.
 struct Entropy {
     bytes: std::vec::IntoIter<u8>,
@@ -95,7 +98,7 @@ impl Entropy {
     }
 
     fn small(&mut self) -> u32 {
-        self.below(u64::from(u32::MAX)) as u32
+        u32::try_from(self.below(u64::from(u32::MAX))).expect("below the limit")
     }
 
     fn maybe<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
@@ -120,7 +123,7 @@ impl Entropy {
     }
 
     fn text(&mut self) -> SealedText {
-        SealedText { digest: self.digest(), bytes: self.below(TEXT_BYTES_MAX as u64) as u32 }
+        SealedText { digest: self.digest(), bytes: self.small() % (LONGEST_TEXT + 1) }
     }
 
     fn digest(&mut self) -> Digest {
@@ -164,6 +167,7 @@ impl Entropy {
                 state: entropy.maybe(|entropy| entropy.name(StateName::new)),
             }),
             states: self.list(|entropy| StateDefinition {
+                closed: entropy.byte() % 2 == 1,
                 name: entropy.name(StateName::new),
                 order: entropy.small(),
             }),
@@ -398,7 +402,7 @@ impl Entropy {
                 reason,
             }),
             EventKind::ClockOverridden => Data::ClockOverridden(ClockOverridden {
-                drift_micros: (self.below(INTEGER_MAX) as i64) * self.choose(&[1, -1]),
+                drift_micros: self.below(INTEGER_MAX).cast_signed() * self.choose(&[1, -1]),
                 reason,
             }),
             EventKind::LogContinued => Data::LogContinued(LogContinued {

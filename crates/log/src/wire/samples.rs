@@ -49,7 +49,7 @@ fn entry(data: Data<SealedText>, version: u64) -> Entry {
         previous: (version > 1).then_some([0xab; 32]),
         event: Event {
             index,
-            id: id(index as u8),
+            id: id(u8::try_from(index).expect("fewer than 128 kinds")),
             subject: subject(data.kind()),
             version,
             recorded_at: time("2025-03-19T21:00:00.000001Z"),
@@ -134,8 +134,8 @@ fn vocabulary() -> Vocabulary {
             LabelMeaning { label: label("NO UPDATE AVAILABLE"), reporting: Reporting::NoUpdate, state: None },
         ],
         states: vec![
-            StateDefinition { name: state("planning"), order: 1 },
-            StateDefinition { name: state("in-progress"), order: 4 },
+            StateDefinition { closed: false, name: state("planning"), order: 1 },
+            StateDefinition { closed: true, name: state("in-progress"), order: 4 },
         ],
     }
 }
@@ -173,6 +173,12 @@ fn full_data(kind: EventKind) -> Data<SealedText> {
             text: text(4),
             visibility: Visibility::Internal,
         }),
+        _ => full_assertion_data(kind),
+    }
+}
+
+fn full_assertion_data(kind: EventKind) -> Data<SealedText> {
+    match kind {
         EventKind::EvidenceAttached => Data::EvidenceAttached(EvidenceAttached {
             asserter: city(),
             event: Some(id(0x51)),

@@ -118,7 +118,7 @@ frozen! {
     LabelMeaning: vocabulary::LabelMeaning { label: Label, reporting: Reporting, state: Option<StateName>, }
 
     /// A state and its place in the order of progress.
-    StateDefinition: vocabulary::StateDefinition { name: StateName, order: u32, }
+    StateDefinition: vocabulary::StateDefinition { closed: bool, name: StateName, order: u32, }
 
     /// One cell of a row.
     Cell: event::Cell<SealedText> { column: u32, line: u32, text: SealedText, }

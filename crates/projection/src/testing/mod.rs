@@ -3,6 +3,7 @@
 pub(crate) mod model;
 pub(crate) mod random;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use docket_domain::event::{
@@ -16,8 +17,8 @@ use docket_domain::term::{
 };
 use docket_domain::vocabulary::{LabelMeaning, StateDefinition};
 use docket_domain::{
-    Actor, Asserter, CommandId, Data, Digest, Effective, Event, EventId, Key, Label, RegisterId, StateName, Subject,
-    Timestamp, Vocabulary, Zone,
+    Actor, Asserter, CommandId, Data, Digest, Effective, Event, EventId, Key, Label, RegisterId, StateName,
+    Subject, Timestamp, Vocabulary, Zone,
 };
 
 use crate::Projection;
@@ -92,7 +93,11 @@ pub(crate) fn vocabulary() -> Vocabulary {
             })
             .collect(),
         states: stating
-            .map(|(_, state, order)| StateDefinition { name: StateName::new(state).unwrap(), order: *order })
+            .map(|(_, state, order)| StateDefinition {
+                closed: false,
+                name: StateName::new(state).unwrap(),
+                order: *order,
+            })
             .collect(),
     }
 }
@@ -100,21 +105,22 @@ pub(crate) fn vocabulary() -> Vocabulary {
 /// A log under construction. Every method records one event and returns its index.
 pub(crate) struct Log {
     pub(crate) events: Vec<Arc<Event<String>>>,
+    versions: HashMap<Subject, u64>,
     actor: &'static str,
 }
 
 /// One line per event, so that a failing case can be read.
 impl std::fmt::Debug for Log {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.events
-            .iter()
-            .try_for_each(|event| write!(f, "\n{} {} {} {:?}", event.index, event.id, event.subject, event.data))
+        self.events.iter().try_for_each(|event| {
+            write!(f, "\n{} {} {} {:?}", event.index, event.id, event.subject, event.data)
+        })
     }
 }
 
 impl Log {
     pub(crate) fn new() -> Self {
-        Self { events: Vec::new(), actor: "clerk" }
+        Self { events: Vec::new(), versions: HashMap::new(), actor: "clerk" }
     }
 
     pub(crate) fn size(&self) -> u64 {
@@ -145,12 +151,12 @@ impl Log {
 
     pub(crate) fn push(&mut self, subject: Subject, data: Data<String>) -> u64 {
         let index = self.size();
-        let version = self.events.iter().filter(|event| event.subject == subject).count() as u64 + 1;
+        let version = self.versions.entry(subject.clone()).and_modify(|version| *version += 1).or_insert(1);
         self.events.push(Arc::new(Event {
             index,
             id: EventId::from(uuid::Uuid::from_u128(u128::from(index) + 1)),
             subject,
-            version,
+            version: *version,
             recorded_at: instant(RECORDED_FROM).plus_micros(i64::try_from(index).unwrap() * 1_000_000),
             actor: Actor::new(self.actor).unwrap(),
             actor_basis: ActorBasis::Os,

@@ -57,7 +57,11 @@ impl<'a> Model<'a> {
     fn corrects(&self, index: usize) -> Option<usize> {
         let Data::EventCorrected(correction) = &self.events[index].data else { return None };
         let target = self.events[..index].iter().position(|event| event.id == correction.target)?;
-        if matches!(self.events[target].data, Data::EventCorrected(_)) { self.corrects(target) } else { Some(target) }
+        if matches!(self.events[target].data, Data::EventCorrected(_)) {
+            self.corrects(target)
+        } else {
+            Some(target)
+        }
     }
 
     fn corrections(&self, target: usize) -> Vec<usize> {

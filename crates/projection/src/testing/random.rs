@@ -2,7 +2,7 @@
 
 use docket_domain::term::{AssignmentAttribute, AssignmentChange, Visibility};
 use docket_domain::vocabulary::StateDefinition;
-use docket_domain::StateName;
+use docket_domain::{EventKind, StateName, Subject};
 use proptest::prelude::*;
 
 use super::{LABELS, Log, When, vocabulary};
@@ -33,8 +33,9 @@ fn build(moves: &[Move]) -> Log {
     log
 }
 
-fn apply(log: &mut Log, (kind, [a, b, c, d, e]): Move) {
-    let name = KEYS[usize::from(a) % KEYS.len()];
+fn apply(log: &mut Log, (kind, bytes): Move) {
+    let [name, b, c, d, e] = bytes;
+    let name = KEYS[usize::from(name) % KEYS.len()];
     let label = LABELS[usize::from(b) % LABELS.len()].0;
     let when = when(c, d);
     log.by(ACTORS[usize::from(e) % ACTORS.len()]);
@@ -43,26 +44,35 @@ fn apply(log: &mut Log, (kind, [a, b, c, d, e]): Move) {
     let recent = log.size() - 1 - u64::from(b) % log.size().min(4);
     let _index = match kind {
         0..=4 => log.status(name, label, when),
-        5 => log.note_for(name, &text, when, if b % 3 == 0 { Visibility::Internal } else { Visibility::Public }),
+        5 => log.note_for(
+            name,
+            &text,
+            when,
+            if b.is_multiple_of(3) { Visibility::Internal } else { Visibility::Public },
+        ),
         6 | 7 => correct(log, recent, label, [c, d, e], &text),
         8 => correct(log, any_event, label, [c, d, e], &text),
         9 | 10 => log.retract(recent),
         11 => log.retract(any_event),
-        12 => log.finding(name, any_event, b % 2 == 0, when),
-        13 => log.amend(name, (c % 2 == 0).then_some(u32::from(c % 5)), (d % 2 == 0).then_some(text.as_str())),
+        12 => judge(log, b, c.is_multiple_of(2), when),
+        13 => log.amend(
+            name,
+            (c.is_multiple_of(2)).then_some(u32::from(c % 5)),
+            (d.is_multiple_of(2)).then_some(text.as_str()),
+        ),
         14 => assign(log, name, [b, c, e], when),
         _ => match b % 4 {
             0 => log.redact(recent),
-            1 => log.evidence(name, (c % 2 == 0).then_some(any_event)),
+            1 => log.evidence(name, (c.is_multiple_of(2)).then_some(any_event)),
             2 => revise(log, c),
-            _ => log.finding(name, recent, c % 2 == 0, when),
+            _ => log.finding(name, recent, c.is_multiple_of(2), when),
         },
     };
 }
 
 fn when(from: u8, length: u8) -> When {
     let from = i64::from(from % 10);
-    (length % 8 != 0).then(|| (from, from + 1 + i64::from(length % 4)))
+    (!length.is_multiple_of(8)).then(|| (from, from + 1 + i64::from(length % 4)))
 }
 
 fn correct(log: &mut Log, target: u64, label: &str, [c, d, e]: [u8; 3], text: &str) -> u64 {
@@ -70,9 +80,20 @@ fn correct(log: &mut Log, target: u64, label: &str, [c, d, e]: [u8; 3], text: &s
     log.correct(target, label, when, (e & 4 != 0).then_some(text))
 }
 
+/// A finding on one of the statements, where there are any.
+fn judge(log: &mut Log, choice: u8, agrees: bool, when: When) -> u64 {
+    let statements = log.events.iter().filter(|event| event.data.kind() == EventKind::StatusReported);
+    let statements: Vec<(u64, Subject)> =
+        statements.map(|event| (event.index, event.subject.clone())).collect();
+    match statements.get(usize::from(choice) % statements.len().max(1)) {
+        Some((claim, subject)) => log.finding(subject.key().unwrap().as_str(), *claim, agrees, when),
+        None => log.finding(KEYS[0], 0, agrees, when),
+    }
+}
+
 fn assign(log: &mut Log, name: &str, [b, c, e]: [u8; 3], when: When) -> u64 {
     let attribute = AssignmentAttribute::ALL[usize::from(b) % AssignmentAttribute::ALL.len()];
-    let change = AssignmentChange::ALL[usize::from(c % 3 == 0)];
+    let change = AssignmentChange::ALL[usize::from(c.is_multiple_of(3))];
     let value = KEYS[usize::from(e) % KEYS.len()];
     log.assign(name, attribute, change, value, when)
 }
@@ -80,6 +101,10 @@ fn assign(log: &mut Log, name: &str, [b, c, e]: [u8; 3], when: When) -> u64 {
 fn revise(log: &mut Log, c: u8) -> u64 {
     let mut revised = vocabulary();
     revised.labels.truncate(usize::from(c) % 6);
-    revised.states.push(StateDefinition { name: StateName::new("abandoned").unwrap(), order: u32::from(c) });
+    revised.states.push(StateDefinition {
+        closed: true,
+        name: StateName::new("abandoned").unwrap(),
+        order: u32::from(c),
+    });
     log.revise(revised)
 }

@@ -64,10 +64,13 @@ fn timeless(projection: &Projection<String>, known_at: u64, ids: &[EventId]) -> 
     let mut all = subjects();
     all.push(Subject::Register(register()));
     let audiences = [Audience::Public, Audience::Internal];
-    let names = ids.iter().map(ToString::to_string).chain(["a@2".into(), "2@4".into(), "1@1".into(), "x".into()]);
+    let names =
+        ids.iter().map(ToString::to_string).chain(["a@2".into(), "2@4".into(), "1@1".into(), "x".into()]);
     let asked = audiences.iter().flat_map(|audience| all.iter().map(move |subject| (subject, *audience)));
     Timeless {
-        timelines: asked.map(|(subject, audience)| knowledge.timeline(subject, audience, Page::ALL)).collect(),
+        timelines: asked
+            .map(|(subject, audience)| knowledge.timeline(subject, audience, Page::ALL))
+            .collect(),
         recorded: projection.changes_recorded(EVERYTHING, 0..known_at),
         register: knowledge.register(&register()),
         registers: knowledge.registers().cloned().collect(),
@@ -94,14 +97,17 @@ fn check_status(log: &Log, model: &Model<'_>, knowledge: Knowledge<'_, String>, 
         let expected = model.status(&subject, at);
         assert_eq!(knowledge.status(&subject, at).as_ref().map(status), expected);
         let view = listed.iter().find(|view| view.key == key(name));
-        let facts = view.map(|view| (view.facts.number, view.facts.text.as_ref().map(|text| text.text.clone())));
+        let facts =
+            view.map(|view| (view.facts.number, view.facts.text.as_ref().map(|text| text.text.clone())));
         assert_eq!(facts, model.facts(&subject));
         for internal in [false, true] {
             let audience = if internal { Audience::Internal } else { Audience::Public };
             let notes = knowledge.notes(&subject, at, audience);
             let words = notes.iter().map(|note| (note.provenance.event, note.content.text.text.clone()));
             assert_eq!(words.collect::<Vec<_>>(), model.notes(&subject, at, internal));
-            notes.iter().for_each(|note| check_place(log, &note.content.text));
+            for note in &notes {
+                check_place(log, &note.content.text);
+            }
         }
         let Some(view) = view else { continue };
         assert_eq!(view.status.as_ref().map(status), expected);
@@ -109,11 +115,15 @@ fn check_status(log: &Log, model: &Model<'_>, knowledge: Knowledge<'_, String>, 
         let verified = verified.map(|finding| (finding.provenance.event, finding.content.agrees));
         assert_eq!(verified, model.verified(&subject, at));
         assert_eq!(assignments(&view.assignments), model.assignments(&subject, at));
-        view.facts.text.iter().for_each(|text| check_place(log, text));
+        if let Some(text) = &view.facts.text {
+            check_place(log, text);
+        }
     }
 }
 
-fn assignments(held: &Assignments<String>) -> Vec<(docket_domain::term::AssignmentAttribute, String, EventId)> {
+fn assignments(
+    held: &Assignments<String>,
+) -> Vec<(docket_domain::term::AssignmentAttribute, String, EventId)> {
     let single = [&held.owner, &held.category, &held.target_date].into_iter().flatten();
     let mut held: Vec<_> = single
         .chain(&held.dependencies)
@@ -174,8 +184,10 @@ fn check_recorded(log: &Log, range: (usize, usize), actor: Option<&Actor>) {
     let scope = ChangeScope { actor, ..EVERYTHING };
     let changes = projection.changes_recorded(scope, range.0 as u64..range.1 as u64);
     let expected = log.events[range.0..range.1.max(range.0)].iter();
-    let expected: Vec<EventId> =
-        expected.filter(|event| actor.is_none_or(|actor| event.actor == *actor)).map(|event| event.id).collect();
+    let expected: Vec<EventId> = expected
+        .filter(|event| actor.is_none_or(|actor| event.actor == *actor))
+        .map(|event| event.id)
+        .collect();
     assert_eq!(changes.iter().map(|change| change.provenance.event).collect::<Vec<_>>(), expected);
     let at_end = Model::new(&log.events[..range.1]);
     for change in changes {
@@ -208,7 +220,8 @@ fn check_recorded(log: &Log, range: (usize, usize), actor: Option<&Actor>) {
 }
 
 fn words(data: Option<Box<Data<TextRef<String>>>>) -> Option<Data<String>> {
-    let words = |data: Data<TextRef<String>>| data.try_map(&mut |text| Ok::<_, std::convert::Infallible>(text.text));
+    let words =
+        |data: Data<TextRef<String>>| data.try_map(&mut |text| Ok::<_, std::convert::Infallible>(text.text));
     data.map(|data| words(*data).unwrap())
 }
 
@@ -250,6 +263,23 @@ proptest! {
                 prop_assert_eq!(dated(&whole, known_at, instant(day)), dated(&part, known_at, instant(day)));
             }
         }
+    }
+
+    /// A plan that could not be made durable leaves no trace, and the next one is folded as if it had never been.
+    #[test]
+    fn what_is_taken_back_leaves_no_trace(log in logs(), kept in 0..30_u64) {
+        let (mut projection, kept) = (log.projection(), kept.min(log.size()));
+        let ids: Vec<EventId> = log.events.iter().map(|event| event.id).collect();
+        projection.truncate(kept);
+        prop_assert_eq!(projection.size(), kept);
+        let all = log.size();
+        prop_assert_eq!(timeless(&projection, all, &ids), timeless(&log.projection_of(kept), all, &ids));
+        prop_assert_eq!(dated(&projection, all, instant(6)), dated(&log.projection_of(kept), all, instant(6)));
+        for event in log.events.iter().filter(|event| event.index >= kept) {
+            projection.apply(std::sync::Arc::clone(event)).unwrap();
+        }
+        prop_assert_eq!(timeless(&projection, all, &ids), timeless(&log.projection(), all, &ids));
+        prop_assert_eq!(dated(&projection, all, instant(6)), dated(&log.projection(), all, instant(6)));
     }
 
     #[test]

@@ -244,7 +244,11 @@ impl RawDecision {
             "assign" => Action::Assign { printed: self.printed()?, row: self.row()?, to: self.to.take() },
             "split-cell" => Action::SplitCell {
                 printed: self.printed()?,
-                parts: self.parts.take().filter(|parts| parts.len() > 1).ok_or("`parts` must name at least two parts")?,
+                parts: self
+                    .parts
+                    .take()
+                    .filter(|parts| parts.len() > 1)
+                    .ok_or("`parts` must name at least two parts")?,
             },
             "number" => {
                 let printed = if self.printed.is_some() { Some(self.printed()?) } else { None };
@@ -260,7 +264,11 @@ impl RawDecision {
             "annotate" => Action::Annotate {
                 row: self.row()?,
                 printed: self.printed()?,
-                note: self.note.take().filter(|note| !note.trim().is_empty()).ok_or("the key `note` is missing")?,
+                note: self
+                    .note
+                    .take()
+                    .filter(|note| !note.trim().is_empty())
+                    .ok_or("the key `note` is missing")?,
             },
             "keep" => Action::Keep { printed: self.printed()? },
             "dismiss" => Action::Dismiss { printed: self.printed()? },
@@ -311,9 +319,9 @@ fn unknown_action(action: &str) -> String {
         "keep",
         "dismiss",
     ];
-    let nearest = KNOWN.iter().max_by(|a, b| {
-        strsim::jaro_winkler(a, action).total_cmp(&strsim::jaro_winkler(b, action))
-    });
+    let nearest = KNOWN
+        .iter()
+        .max_by(|a, b| strsim::jaro_winkler(a, action).total_cmp(&strsim::jaro_winkler(b, action)));
     format!("there is no action {action:?}; the nearest is {:?}", nearest.unwrap_or(&"keep"))
 }
 

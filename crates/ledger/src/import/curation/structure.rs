@@ -15,7 +15,12 @@ use super::{
 };
 
 /// Applies one decision to the draft, and tells what was done.
-pub(super) fn decide(draft: &mut Draft, manifest: &Manifest, index: usize, decision: &Decision) -> Result<String, String> {
+pub(super) fn decide(
+    draft: &mut Draft,
+    manifest: &Manifest,
+    index: usize,
+    decision: &Decision,
+) -> Result<String, String> {
     let outcome = match &decision.action {
         Action::Quarantine { printed } => quarantine(draft, index, decision, printed),
         Action::Assign { printed, row, to } => {
@@ -32,13 +37,24 @@ pub(super) fn decide(draft: &mut Draft, manifest: &Manifest, index: usize, decis
     Ok(outcome)
 }
 
-fn quarantine(draft: &mut Draft, index: usize, decision: &Decision, printed: &[String]) -> Result<String, String> {
+fn quarantine(
+    draft: &mut Draft,
+    index: usize,
+    decision: &Decision,
+    printed: &[String],
+) -> Result<String, String> {
     let lines = decision.lines;
     let filled: Vec<_> = draft.filled(lines).collect();
     if filled.len() != printed.len() {
-        return Err(format!("`printed` has {} beginnings for {} lines that hold text", printed.len(), filled.len()));
+        return Err(format!(
+            "`printed` has {} beginnings for {} lines that hold text",
+            printed.len(),
+            filled.len()
+        ));
     }
-    if let Some((line, words)) = filled.iter().zip(printed).find(|(line, words)| !line.raw.trim().starts_with(words.trim())) {
+    if let Some((line, words)) =
+        filled.iter().zip(printed).find(|(line, words)| !line.raw.trim().starts_with(words.trim()))
+    {
         return Err(format!("line {} does not begin with {words:?}", line.number));
     }
     if let Some(line) = filled.iter().find(|line| draft.is_quarantined(line.number)) {
@@ -56,7 +72,11 @@ fn quarantine(draft: &mut Draft, index: usize, decision: &Decision, printed: &[S
     for row in draft.rows.iter_mut().filter(|row| lines.contains(row.line)) {
         row.line = row.extent().first;
     }
-    draft.quarantined.push(Quarantine { lines, reason: decision.reason.clone(), decided_by: Decision::by(index) });
+    draft.quarantined.push(Quarantine {
+        lines,
+        reason: decision.reason.clone(),
+        decided_by: Decision::by(index),
+    });
     Ok("quarantined".to_owned())
 }
 
@@ -80,7 +100,16 @@ fn distribute(
         let row = draft.rows.iter().position(|row| row.key == part.row);
         let row = row.ok_or_else(|| format!("there is no row {:?}", part.row))?;
         let words = part.printed.trim().to_owned();
-        pieces.push((row, Piece { column: column(&cell, part.to, manifest)?, cell: cell.cell.clone(), words, page }));
+        pieces.push((
+            row,
+            Piece {
+                column: column(&cell, part.to, manifest)?,
+                cell: cell.cell.clone(),
+                words,
+                page,
+                decided: true,
+            },
+        ));
     }
     for row in &mut draft.rows {
         row.pieces.retain(|piece| (piece.cell.line, piece.cell.column) != (cell.cell.line, cell.cell.column));
@@ -103,7 +132,8 @@ fn find_cell(draft: &Draft, decision: &Decision, printed: &str) -> Result<LineCe
     }
     let cells = draft.line(line).map_or(&[][..], |line| line.cells.as_slice());
     let matches = |cell: &&LineCell| {
-        (decision.cell.is_none() || cell.cell.role == decision.cell) && cell.cell.text.trim() == printed.trim()
+        (decision.cell.is_none() || cell.cell.role == decision.cell)
+            && cell.cell.text.trim() == printed.trim()
     };
     match cells.iter().filter(matches).collect::<Vec<_>>().as_slice() {
         [cell] => Ok((*cell).clone()),
@@ -122,7 +152,9 @@ fn column(cell: &LineCell, to: Option<ColumnRole>, manifest: &Manifest) -> Resul
         (None, Some(own)) => Ok(own),
         (Some(role), Some(own)) if manifest.layout.role(own) == role => Ok(own),
         (Some(ColumnRole::Number), _) => Err("a number is stated with the action number".to_owned()),
-        (Some(role), _) => manifest.layout.place(role).ok_or_else(|| format!("the table has no column {role}")),
+        (Some(role), _) => {
+            manifest.layout.place(role).ok_or_else(|| format!("the table has no column {role}"))
+        }
         (None, None) => Err("nothing tells the column of the cell; name one with `to`".to_owned()),
     }
 }

@@ -2,13 +2,13 @@
 
 use super::{
     super::{
+        manifest::ColumnRole,
         model::{LineRange, NoteRole},
         repair::Traced,
         transcribe::{
             Draft,
             interpret::{WorkNote, WorkRow},
         },
-        manifest::ColumnRole,
     },
     Action, Decision,
 };
@@ -22,7 +22,9 @@ pub(super) fn decide(rows: &mut [WorkRow], draft: &Draft, decision: &Decision) -
         Action::RestoreHyphen { row, printed, reads } => {
             restore_hyphen(find(rows, row, decision)?, decision, printed, reads)
         }
-        Action::Annotate { row, printed, note } => annotate(find(rows, row, decision)?, decision, printed, note),
+        Action::Annotate { row, printed, note } => {
+            annotate(find(rows, row, decision)?, decision, printed, note)
+        }
         Action::Keep { printed } => quoted(draft, decision, printed).map(|()| "kept as printed".to_owned()),
         Action::Dismiss { printed } => quoted(draft, decision, printed).map(|()| "no damage".to_owned()),
         _ => Err("the action is none about wording".to_owned()),
@@ -88,7 +90,12 @@ fn separate(row: &mut WorkRow, decision: &Decision, printed: &[String]) -> Resul
     Ok(format!("{} notes of {} kept apart", printed.len(), row.key))
 }
 
-fn restore_hyphen(row: &mut WorkRow, decision: &Decision, printed: &str, reads: &str) -> Result<String, String> {
+fn restore_hyphen(
+    row: &mut WorkRow,
+    decision: &Decision,
+    printed: &str,
+    reads: &str,
+) -> Result<String, String> {
     if reads.replace('-', "") != printed || reads == printed {
         return Err(format!("{reads:?} is not {printed:?} with a hyphen"));
     }
@@ -126,5 +133,9 @@ fn annotate(row: &mut WorkRow, decision: &Decision, printed: &str, note: &str) -
 /// Checks that words stand on the lines of a decision.
 fn quoted(draft: &Draft, decision: &Decision, printed: &str) -> Result<(), String> {
     let raw: Vec<&str> = draft.filled(decision.lines).map(|line| line.raw.trim()).collect();
-    if raw.join(" ").contains(printed.trim()) { Ok(()) } else { Err(format!("the lines do not hold {printed:?}")) }
+    if raw.join(" ").contains(printed.trim()) {
+        Ok(())
+    } else {
+        Err(format!("the lines do not hold {printed:?}"))
+    }
 }

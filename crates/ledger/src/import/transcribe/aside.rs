@@ -1,6 +1,9 @@
 //! Lines that rules keep out of rows: table heads, loose lines, and lines that repeat what stands above them.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 use super::{
     super::{
@@ -40,18 +43,20 @@ pub(crate) struct SetAside {
 pub(crate) fn set_aside(lines: &[Line], manifest: &Manifest) -> SetAside {
     let mut found = SetAside::default();
     let heads = heads(lines, manifest);
-    let first_head = heads.iter().find(|(_, exact)| **exact).map_or(0, |(line, _)| *line);
+    let first_head = heads.iter().find(|(_, head)| **head == Head::Exact).map_or(0, |(line, _)| *line);
     let mut seen = Seen::default();
     for line in lines.iter().filter(|line| line.shape != Shape::Blank) {
-        let problem = if let Some(exact) = heads.get(&line.number) {
-            head(line, *exact, &mut found)
+        let problem = if let Some(likeness) = heads.get(&line.number) {
+            Some(head(line, *likeness, &mut found))
         } else if line.raw.len() > LINE_BYTES_MAX {
             // Reading the line has reported it.
             found.lines.insert(line.number);
             None
         } else if line.shape == Shape::Loose {
             let columns = manifest.layout.columns.len();
-            let message = format!("the line has one cell, but the table {columns} columns: nothing tells what it is of");
+            let message = format!(
+                "the line has one cell, but the table has {columns} columns: nothing tells what it is of"
+            );
             Some(report(Code::LooseLine, line.range(), message))
         } else if line.number < first_head && read_number(line, manifest).is_none() {
             Some(report(Code::AboveTable, line.range(), "the line stands before the first table head"))
@@ -73,20 +78,31 @@ fn read_number(line: &Line, manifest: &Manifest) -> Option<number::PrintedNumber
     number::read(line.text(place), manifest.layout.number_style)
 }
 
-fn head(line: &Line, exact: bool, found: &mut SetAside) -> Option<Problem> {
-    if !exact {
-        return Some(report(Code::TableHeadSuspected, line.range(), "the line resembles the headers of the layout"));
+/// How like the headers of the layout a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Head {
+    Exact,
+    Near,
+}
+
+fn head(line: &Line, likeness: Head, found: &mut SetAside) -> Problem {
+    if likeness == Head::Near {
+        return report(
+            Code::TableHeadSuspected,
+            line.range(),
+            "the line resembles the headers of the layout",
+        );
     }
     found.quarantined.push(Quarantine {
         lines: line.range(),
         reason: "table head: the headers of the layout".to_owned(),
         decided_by: DecidedBy::Rule,
     });
-    Some(report(Code::TableHead, line.range(), "the line is a table head; it belongs to no row").by_rule())
+    report(Code::TableHead, line.range(), "the line is a table head; it belongs to no row").by_rule()
 }
 
-/// The lines that are a table head, exactly (`true`) or nearly.
-fn heads(lines: &[Line], manifest: &Manifest) -> BTreeMap<u32, bool> {
+/// The lines that are a table head, exactly or nearly.
+fn heads(lines: &[Line], manifest: &Manifest) -> BTreeMap<u32, Head> {
     let headers: Vec<String> = manifest.layout.columns.iter().map(|column| spaced(&column.header)).collect();
     let headers: Vec<String> = headers.into_iter().filter(|header| !header.is_empty()).collect();
     let likeness = |line: &Line| -> f64 {
@@ -94,8 +110,9 @@ fn heads(lines: &[Line], manifest: &Manifest) -> BTreeMap<u32, bool> {
             return 0.0;
         }
         let alike = line.cells.iter().zip(&headers);
-        let sum: f64 =
-            alike.map(|(cell, header)| strsim::normalized_levenshtein(&spaced(&cell.cell.text), header)).sum();
+        let sum: f64 = alike
+            .map(|(cell, header)| strsim::normalized_levenshtein(&spaced(&cell.cell.text), header))
+            .sum();
         sum / f64::from(u32::try_from(headers.len()).unwrap_or(u32::MAX))
     };
     let short = |line: &&Line| line.raw.len() <= 4 * headers.iter().map(String::len).sum::<usize>() + 64;
@@ -105,7 +122,7 @@ fn heads(lines: &[Line], manifest: &Manifest) -> BTreeMap<u32, bool> {
         .filter(|line| read_number(line, manifest).is_none())
         .map(|line| (line.number, likeness(line)))
         .filter(|(_, likeness)| *likeness >= HEAD_LIKENESS)
-        .map(|(line, likeness)| (line, likeness >= 1.0))
+        .map(|(line, likeness)| (line, if likeness >= 1.0 { Head::Exact } else { Head::Near }))
         .collect()
 }
 
@@ -113,10 +130,17 @@ fn spaced(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
+fn hash(run: &[String]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    run.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// What stands above a line.
 #[derive(Default)]
 struct Seen {
-    runs: HashSet<Vec<String>>,
+    /// Hashes of the runs of words: a chance agreement of two does no harm.
+    runs: HashSet<u64>,
     cells: HashSet<String>,
 }
 
@@ -124,7 +148,7 @@ impl Seen {
     fn remember(&mut self, line: &Line) {
         for cell in &line.cells {
             let words = words(&cell.cell.text);
-            self.runs.extend(words.windows(RUN_WORDS).map(<[String]>::to_vec));
+            self.runs.extend(words.windows(RUN_WORDS).map(hash));
             if words.len() >= REPEAT_EXACT_WORDS_MIN {
                 self.cells.insert(words.join(" "));
             }
@@ -147,7 +171,7 @@ impl Seen {
         line.cells.iter().find_map(|cell| {
             let words = words(&cell.cell.text);
             let runs = words.windows(RUN_WORDS).count();
-            let known = words.windows(RUN_WORDS).filter(|run| self.runs.contains(*run)).count();
+            let known = words.windows(RUN_WORDS).filter(|run| self.runs.contains(&hash(run))).count();
             let repeated = words.len() >= REPEAT_WORDS_MIN && known * 2 >= runs;
             repeated.then(|| {
                 format!("a cell of {} words repeats earlier lines: {known} of its {runs} runs of {RUN_WORDS} words", words.len())

@@ -1,5 +1,7 @@
 //! From cells to texts: what a row says, with the repairs that rules may make.
 
+use std::collections::BTreeSet;
+
 use super::{
     super::{
         LABEL_BYTES_MAX,
@@ -33,7 +35,11 @@ pub(crate) struct WorkRow {
     pub(crate) extent: LineRange,
     pub(crate) lines: Vec<LineRange>,
     pub(crate) cells: Vec<Cell>,
+    /// The lines of which a person gave a notes cell to the row.
+    pub(crate) notes_decided: BTreeSet<u32>,
     pub(crate) text: Traced,
+    /// Whether the beginning of the text is lost.
+    pub(crate) text_partial: bool,
     pub(crate) notes: Vec<WorkNote>,
     /// The content of the status cells.
     pub(crate) label_printed: String,
@@ -53,12 +59,16 @@ impl WorkRow {
             }
             text
         };
-        let of_role = |role: ColumnRole| (0..layout.columns.len()).filter(move |column| layout.role(*column) == role);
+        let of_role =
+            |role: ColumnRole| (0..layout.columns.len()).filter(move |column| layout.role(*column) == role);
         let text = of_role(ColumnRole::Text).map(&mut joined).next().unwrap_or_default();
         let notes: Vec<Traced> = of_role(ColumnRole::Notes).map(&mut joined).collect();
-        let label = layout.place(ColumnRole::Status).map(|column| row.column(column).text()).unwrap_or_default();
+        let label =
+            layout.place(ColumnRole::Status).map(|column| row.column(column).text()).unwrap_or_default();
         let mut cells: Vec<Cell> = row.pieces.iter().map(|piece| piece.cell.clone()).collect();
         cells.dedup();
+        let decided =
+            |piece: &&super::row::Piece| piece.decided && layout.role(piece.column) == ColumnRole::Notes;
         Self {
             key: row.key.clone(),
             number: row.any_number().and_then(super::number::PrintedNumber::integer),
@@ -69,7 +79,9 @@ impl WorkRow {
             extent: row.extent(),
             lines: row.lines(),
             cells,
+            notes_decided: row.pieces.iter().filter(decided).map(|piece| piece.cell.line).collect(),
             text,
+            text_partial: row.origin == Origin::Tail,
             notes: notes.into_iter().filter(|note| !note.is_empty()).map(WorkNote::progress).collect(),
             label_printed: label,
             label_read: row.label_read.clone(),
@@ -80,7 +92,8 @@ impl WorkRow {
     /// The status label: as a person read it, or as printed. None if the cell is empty or too long to be a label.
     pub(crate) fn label(&self) -> Option<&str> {
         let label = self.label_read.as_deref().unwrap_or(&self.label_printed);
-        (!label.is_empty() && label.len() <= LABEL_BYTES_MAX && !label.contains(char::is_control)).then_some(label)
+        (!label.is_empty() && label.len() <= LABEL_BYTES_MAX && !label.contains(char::is_control))
+            .then_some(label)
     }
 
     /// Notes something that is not as in a sound table; the same twice is noted once.
@@ -98,10 +111,10 @@ impl WorkRow {
             NoteRole::Annotation => 2,
         });
         let text = self.text.text();
-        let text_basis = match (self.origin, text.is_empty()) {
-            (_, true) => TextBasis::Unknown,
-            (Origin::Tail, false) => TextBasis::Partial,
-            (Origin::Anchor | Origin::Lost, false) => TextBasis::Printed,
+        let text_basis = match (text.is_empty(), self.text_partial) {
+            (true, _) => TextBasis::Unknown,
+            (false, true) => TextBasis::Partial,
+            (false, false) => TextBasis::Printed,
         };
         Row {
             key: self.key,
@@ -129,7 +142,8 @@ impl WorkNote {
 
     fn finish(&self) -> Note {
         let ranges = self.text.lines().into_iter().chain(self.more_lines.iter().copied());
-        let lines = LineRange::covering(ranges.flat_map(|range| range.first..=range.last).filter(|line| *line > 0));
+        let lines =
+            LineRange::covering(ranges.flat_map(|range| range.first..=range.last).filter(|line| *line > 0));
         Note { text: self.text.text(), role: self.role, lines }
     }
 }
@@ -142,8 +156,12 @@ fn add_damage(list: &mut Vec<Damage>, damage: Damage) {
 
 fn repair_damage(repair: Repair) -> Damage {
     let (code, note) = match repair {
-        Repair::EscapedDollar => ("escaped-dollar", r"printed with a backslash before a dollar sign; read without it"),
-        Repair::LineBreakHyphen => ("line-break-hyphen", "a word is printed with a space after its hyphen; read without it"),
+        Repair::EscapedDollar => {
+            ("escaped-dollar", r"printed with a backslash before a dollar sign; read without it")
+        }
+        Repair::LineBreakHyphen => {
+            ("line-break-hyphen", "a word is printed with a space after its hyphen; read without it")
+        }
     };
     Damage { code: code.to_owned(), note: note.to_owned() }
 }
@@ -156,11 +174,20 @@ fn damage_of_place(row: &DraftRow, manifest: &Manifest) -> Vec<Damage> {
     };
     match (row.origin, row.number_basis()) {
         (Origin::Lost, _) => {
-            note("row-lost", "no line of the document bears it; its number follows from the numbers around it and the expected count");
+            note(
+                "row-lost",
+                "no line of the document bears it; its number follows from the numbers around it and the expected count",
+            );
         }
-        (_, NumberBasis::Inferred) if row.number_stated => note("number-stated", "the number was stated by a curator"),
-        (_, NumberBasis::Inferred) => note("number-inferred", "no line bears its number; its neighbours tell it"),
-        (_, NumberBasis::Missing) => note("number-unknown", "no line bears its number, and its neighbours don't tell it"),
+        (_, NumberBasis::Inferred) if row.number_stated => {
+            note("number-stated", "the number was stated by a curator");
+        }
+        (_, NumberBasis::Inferred) => {
+            note("number-inferred", "no line bears its number; its neighbours tell it");
+        }
+        (_, NumberBasis::Missing) => {
+            note("number-unknown", "no line bears its number, and its neighbours don't tell it");
+        }
         (_, NumberBasis::Printed) => {}
     }
     if row.origin == Origin::Tail {

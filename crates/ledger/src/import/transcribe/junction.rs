@@ -2,6 +2,9 @@
 
 use super::words::ends_sentence;
 
+/// The share of cells that begin with anything but a small letter, from which on a small letter marks the rest of a sentence.
+pub(crate) const CAPITALS_PERCENT_MIN: usize = 80;
+
 /// What the end of one text and the beginning of the next tell about each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Junction {

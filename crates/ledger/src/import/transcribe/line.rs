@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        LINE_BYTES_MAX,
+        LINE_BYTES_MAX, LINES_MAX,
         error::ImportError,
         manifest::{ColumnRole, Layout, Manifest},
         model::{Cell, LineRange, Problem},
@@ -69,7 +69,11 @@ pub(crate) fn read(bytes: &[u8], manifest: &Manifest) -> Result<(Vec<Line>, Vec<
     let mut lines = Vec::new();
     let mut problems = Vec::new();
     let mut pages = Pages { page: 1, blank_run: manifest.layout.page_break_blank_lines, used: false };
-    for (number, raw) in (1..).zip(split(text)) {
+    let texts = split(text);
+    if texts.len() > LINES_MAX {
+        return Err(ImportError::TooManyLines { file: manifest.document.file.clone(), lines: texts.len() });
+    }
+    for (number, raw) in (1..).zip(texts) {
         let mut line = cut(number, raw, manifest);
         line.page = pages.page_of(&line, manifest.layout.page_break_blank_lines);
         complain(&line, raw, manifest, &mut problems);
@@ -131,7 +135,12 @@ fn cut(number: u32, raw: &str, manifest: &Manifest) -> Line {
     let cell = |(at, text): (usize, &&str)| {
         let column = columns.get(at).copied();
         let role = column.map(|column| manifest.layout.role(column));
-        let cell = Cell { line: number, column: u32::try_from(at).unwrap_or(u32::MAX), role, text: (*text).to_owned() };
+        let cell = Cell {
+            line: number,
+            column: u32::try_from(at).unwrap_or(u32::MAX),
+            role,
+            text: (*text).to_owned(),
+        };
         LineCell { cell, column }
     };
     line.cells = texts.iter().enumerate().filter(|(_, text)| !text.trim().is_empty()).map(cell).collect();
@@ -157,11 +166,12 @@ fn shape(texts: &[&str], manifest: &Manifest) -> Shape {
 }
 
 /// Whether a line that is short of cells lacks its number rather than cells at its end: what stands in the number's place is no
-/// number, or the status is found only by counting without it.
+/// number, not even a misread one, or the status is found only by counting without it.
 fn number_is_lost(texts: &[&str], place: usize, manifest: &Manifest) -> bool {
     let at_number = texts.get(place).map_or("", |text| text.trim());
     if !at_number.is_empty() {
-        return number::read(at_number, manifest.layout.number_style).is_none();
+        let misread = at_number.len() <= 8 && at_number.contains(|c: char| c.is_ascii_digit());
+        return !misread && number::read(at_number, manifest.layout.number_style).is_none();
     }
     let status = manifest.layout.place(ColumnRole::Status).map(|column| column - usize::from(column > place));
     let at_status = status.and_then(|column| texts.get(column)).map_or("", |text| text.trim());
@@ -181,7 +191,10 @@ fn columns(shape: Shape, layout: &Layout) -> Vec<usize> {
 fn complain(line: &Line, raw: &str, manifest: &Manifest, problems: &mut Vec<Problem>) {
     let range = line.range();
     if line.raw.len() > LINE_BYTES_MAX {
-        let message = format!("the line has {} bytes; a line of at most {LINE_BYTES_MAX} is split into cells", line.raw.len());
+        let message = format!(
+            "the line has {} bytes; a line of at most {LINE_BYTES_MAX} is split into cells",
+            line.raw.len()
+        );
         problems.push(report(Code::LineTooLong, range, message));
         return;
     }
@@ -192,7 +205,11 @@ fn complain(line: &Line, raw: &str, manifest: &Manifest, problems: &mut Vec<Prob
     }
     let overflow = line.shape != Shape::Loose && line.cells.iter().any(|cell| cell.column.is_none());
     if overflow {
-        let message = format!("the line has {} cells, but the table {} columns", line.printed_cells, manifest.layout.columns.len());
+        let message = format!(
+            "the line has {} cells, but the table has {} columns",
+            line.printed_cells,
+            manifest.layout.columns.len()
+        );
         problems.push(report(Code::TooManyCells, range, message));
     }
 }

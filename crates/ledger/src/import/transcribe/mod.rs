@@ -5,6 +5,7 @@
 
 mod anchor;
 mod aside;
+mod chain;
 pub(super) mod interpret;
 mod junction;
 pub(super) mod line;
@@ -70,15 +71,21 @@ pub(crate) fn draft(document: &[u8], manifest: &Manifest) -> Result<Draft, Impor
     Ok(Draft { lines, rows, quarantined: aside.quarantined, problems })
 }
 
-/// The rows whose line has fewer cells than the table has columns, counted without a lost number.
+/// The rows whose line ends before the column of the text or status. Notes and the like may be empty and trimmed.
 fn short_rows(rows: &[DraftRow], free: &[&Line], manifest: &Manifest) -> Vec<Problem> {
-    let columns = manifest.layout.columns.len();
+    let layout = &manifest.layout;
+    let columns = layout.columns.len();
     let short = |row: &DraftRow| {
         let at = free.binary_search_by_key(&row.line, |line| line.number).ok()?;
         let line = free.get(at)?;
-        let expected = if line.shape == Shape::NumberLost { columns - 1 } else { columns };
-        let message = format!("the line has {} cells, but the table {columns} columns", line.printed_cells);
-        (line.printed_cells < expected).then(|| report(Code::TooFewCells, line.range(), message))
+        let number = layout.place(ColumnRole::Number).filter(|_| line.shape == Shape::NumberLost);
+        let needed = |role: ColumnRole| {
+            layout.place(role).map_or(0, |at| at + 1 - usize::from(number.is_some_and(|lost| lost < at)))
+        };
+        let message =
+            format!("the line has {} cells, but the table has {columns} columns", line.printed_cells);
+        let short = line.printed_cells < needed(ColumnRole::Text).max(needed(ColumnRole::Status));
+        short.then(|| report(Code::TooFewCells, line.range(), message))
     };
     rows.iter().filter_map(short).collect()
 }
@@ -99,7 +106,9 @@ impl Draft {
 
     /// The lines of a range that hold more than white space.
     pub(crate) fn filled(&self, lines: LineRange) -> impl Iterator<Item = &Line> {
-        (lines.first..=lines.last).filter_map(|line| self.line(line)).filter(|line| line.shape != Shape::Blank)
+        (lines.first..=lines.last)
+            .filter_map(|line| self.line(line))
+            .filter(|line| line.shape != Shape::Blank)
     }
 
     /// A line by its number.
@@ -113,6 +122,14 @@ impl Draft {
         self.quarantined.iter().any(|quarantine| quarantine.lines.contains(line))
     }
 
+    /// The lines that are set aside as fragments.
+    pub(crate) fn quarantined_lines(&self) -> BTreeSet<u32> {
+        self.quarantined
+            .iter()
+            .flat_map(|quarantine| quarantine.lines.first..=quarantine.lines.last)
+            .collect()
+    }
+
     /// The cells that belong to rows, as line and cell.
     pub(crate) fn placed(&self) -> BTreeSet<(u32, u32)> {
         let pieces = self.rows.iter().flat_map(|row| &row.pieces);
@@ -122,8 +139,7 @@ impl Draft {
     /// The cells that belong to no row, nor to a fragment.
     pub(crate) fn unplaced(&self) -> Vec<&Cell> {
         let placed = self.placed();
-        let quarantined: BTreeSet<u32> =
-            self.quarantined.iter().flat_map(|quarantine| quarantine.lines.first..=quarantine.lines.last).collect();
+        let quarantined = self.quarantined_lines();
         self.lines
             .iter()
             .filter(|line| !quarantined.contains(&line.number))
@@ -135,8 +151,9 @@ impl Draft {
 
     /// A problem for each cell that no row has although nothing was reported about it. Rules should leave none; this makes it certain.
     pub(crate) fn unreported(&self) -> Vec<Problem> {
-        let reported = |line: u32| self.problems.iter().any(|problem| problem.lines.contains(line));
-        let orphans = self.unplaced().into_iter().filter(|cell| !reported(cell.line));
+        let ranges = self.problems.iter().map(|problem| problem.lines);
+        let reported: BTreeSet<u32> = ranges.flat_map(|lines| lines.first..=lines.last).collect();
+        let orphans = self.unplaced().into_iter().filter(|cell| !reported.contains(&cell.line));
         orphans
             .map(|cell| {
                 let message = "no rule gave the cell to a row";

@@ -43,16 +43,20 @@ pub(crate) fn assign(rows: &mut Vec<DraftRow>, manifest: &Manifest) -> Vec<Probl
     problems
 }
 
+/// What numbers rise by: the section by its first appearance, the integer, the letter.
+type Order = (usize, u32, Option<char>);
+
 /// The rows whose numbers rise through the document, as far as possible; every other printed number is reported.
 fn reliable(rows: &[DraftRow], manifest: &Manifest, problems: &mut Vec<Problem>) -> Vec<usize> {
     let expected = manifest.register.expected_count;
     let mut seen = std::collections::BTreeMap::new();
     let mut sections: Vec<&str> = Vec::new();
-    let mut candidates: Vec<(usize, (usize, u32, Option<char>))> = Vec::new();
+    let mut candidates: Vec<(usize, Order)> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         let Some(number) = &row.number else {
             if let Some(printed) = &row.printed {
-                let message = format!("{printed:?} stands in the number column, but is no number of this register");
+                let message =
+                    format!("{printed:?} stands in the number column, but is no number of this register");
                 problems.push(report(Code::NumberUnreadable, LineRange::one(row.line), message));
             }
             continue;
@@ -78,8 +82,11 @@ fn reliable(rows: &[DraftRow], manifest: &Manifest, problems: &mut Vec<Problem>)
     let kept = longest_rising(&candidates.iter().map(|(_, order)| *order).collect::<Vec<_>>());
     for (place, (index, _)) in candidates.iter().enumerate() {
         let misplaced = !kept.contains(&place);
-        if let Some((row, number)) = rows.get(*index).and_then(|row| Some((row, row.number.as_ref()?))).filter(|_| misplaced) {
-            let message = format!("the number {} does not fit between those before and after it", number.key());
+        if let Some((row, number)) =
+            rows.get(*index).and_then(|row| Some((row, row.number.as_ref()?))).filter(|_| misplaced)
+        {
+            let message =
+                format!("the number {} does not fit between those before and after it", number.key());
             problems.push(report(Code::NumberOutOfOrder, LineRange::one(row.line), message));
         }
     }
@@ -181,7 +188,6 @@ impl<'a> Numbering<'a> {
                 Room::Exactly(below.value.saturating_sub(above.value).saturating_sub(1))
             }
             (Some(_), Some(below)) if below.value == 1 => Room::Open,
-            (Some(_), Some(_)) => Room::Unknown,
             (None, Some(below)) => Room::Exactly(below.value.saturating_sub(1)),
             (None, None) => Room::Exactly(expected),
             (Some(above), None) if self.all_plain => Room::Exactly(expected.saturating_sub(above.value)),
@@ -189,12 +195,18 @@ impl<'a> Numbering<'a> {
                 let elsewhere = self.rows.len() - within + self.lost.len();
                 Room::Exactly(expected.saturating_sub(u32::try_from(elsewhere).unwrap_or(u32::MAX)))
             }
-            (Some(_), None) => Room::Unknown,
+            (Some(_), _) => Room::Unknown,
         }
     }
 
     /// How many of the spare numbers come before the unnumbered rows: none or all, whichever side no page break separates.
-    fn offset(&self, above: Option<usize>, below: Option<usize>, unnumbered: &[usize], spare: u32) -> Option<u32> {
+    fn offset(
+        &self,
+        above: Option<usize>,
+        below: Option<usize>,
+        unnumbered: &[usize],
+        spare: u32,
+    ) -> Option<u32> {
         let page = |row: Option<usize>| row.and_then(|row| self.rows.get(row)).map(|row| row.page);
         let (Some(first), Some(last)) = (unnumbered.first(), unnumbered.last()) else { return Some(0) };
         if spare == 0 {
@@ -213,9 +225,12 @@ impl<'a> Numbering<'a> {
 
     fn infer(&mut self, unnumbered: &[usize], base: &PrintedNumber) {
         let numbers: Vec<PrintedNumber> = (1..).zip(unnumbered).map(|(place, _)| base.plus(place)).collect();
-        if let (Some(lines), Some(first), Some(last)) = (self.lines_of(unnumbered), numbers.first(), numbers.last()) {
+        if let (Some(lines), Some(first), Some(last)) =
+            (self.lines_of(unnumbered), numbers.first(), numbers.last())
+        {
             let rows = counted(unnumbered.len(), "row");
-            let message = format!("{rows} without a readable number, read as {} by the neighbours", span(first, last));
+            let message =
+                format!("{rows} without a readable number, read as {} by the neighbours", span(first, last));
             self.problems.push(report(Code::NumbersInferred, lines, message).by_rule());
         }
         self.inferred.extend(unnumbered.iter().copied().zip(numbers));
@@ -229,7 +244,8 @@ impl<'a> Numbering<'a> {
         offset: u32,
         (first, last): (usize, usize),
     ) {
-        let numbers: Vec<PrintedNumber> = numbers.filter(|number| !self.borne.contains(&number.key())).collect();
+        let numbers: Vec<PrintedNumber> =
+            numbers.filter(|number| !self.borne.contains(&number.key())).collect();
         let (Some(one), Some(other)) = (numbers.first(), numbers.last()) else { return };
         // Rows without a number stand on the other side of the gap that was lost.
         let (above, below) = match (first == last, offset > 0) {
@@ -249,7 +265,9 @@ impl<'a> Numbering<'a> {
 
     fn unknown(&mut self, unnumbered: &[usize], above: Option<usize>, below: Option<usize>) {
         let Some(lines) = self.lines_of(unnumbered) else { return };
-        let edge = |row: Option<usize>, edge: &str| self.number(row).map_or_else(|| edge.to_owned(), PrintedNumber::key);
+        let edge = |row: Option<usize>, edge: &str| {
+            self.number(row).map_or_else(|| edge.to_owned(), PrintedNumber::key)
+        };
         let message = format!(
             "{} without a readable number between {} and {}, and the numbers there don't tell which they are",
             counted(unnumbered.len(), "row"),
@@ -267,9 +285,13 @@ impl<'a> Numbering<'a> {
     /// The lines between two rows; if there are none, the lines of both.
     fn lines_between(&self, above: Option<usize>, below: Option<usize>) -> LineRange {
         let extent = |row: Option<usize>| self.rows.get(row?).map(DraftRow::extent);
-        let first = extent(above).map_or(1, |extent| extent.last);
+        let first = extent(above).map_or(0, |extent| extent.last);
         let last = extent(below).map_or(first, |extent| extent.first).max(first);
-        if last - first >= 2 { LineRange { first: first + 1, last: last - 1 } } else { LineRange { first, last } }
+        if last - first >= 2 {
+            LineRange { first: first + 1, last: last - 1 }
+        } else {
+            LineRange { first: first.max(1), last: last.max(1) }
+        }
     }
 }
 
@@ -309,12 +331,16 @@ fn set_keys(rows: &mut [DraftRow]) {
 
 fn count(rows: &[DraftRow], manifest: &Manifest) -> Option<Problem> {
     let expected = manifest.register.expected_count;
-    let lines = rows.iter().map(DraftRow::extent).reduce(|whole, row| LineRange {
-        first: whole.first.min(row.first),
-        last: whole.last.max(row.last),
-    });
-    let message = format!("the document has {}, lost ones included, but the register {expected}", counted(rows.len(), "row"));
-    (u32::try_from(rows.len()) != Ok(expected)).then(|| report(Code::RowCount, lines.unwrap_or(LineRange::one(1)), message))
+    let lines = rows
+        .iter()
+        .map(DraftRow::extent)
+        .reduce(|whole, row| LineRange { first: whole.first.min(row.first), last: whole.last.max(row.last) });
+    let message = format!(
+        "the document has {}, lost ones included, but the register {expected}",
+        counted(rows.len(), "row")
+    );
+    (u32::try_from(rows.len()) != Ok(expected))
+        .then(|| report(Code::RowCount, lines.unwrap_or(LineRange::one(1)), message))
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ codes! {
     LabelTooLong = "label-too-long", "assign the cell elsewhere, or quarantine the line";
     TextTooLong = "text-too-long", "quarantine lines that don't belong to the row";
     TextBlank = "text-blank", "assign a cell, or keep it";
+    BeginningLostSuspected = "beginning-lost-suspected", "assign what begins it, keep it as the rest of a text, or dismiss";
     LeakedNoteSuspected = "leaked-note-suspected", "take the words out with the action leaked-note or repeated-note, or keep them";
     TwoNotesSuspected = "two-notes-suspected", "separate them with the action separate-notes, or keep one";
     LostHyphenSuspected = "lost-hyphen-suspected", "restore it with the action restore-hyphen, or keep the word";

@@ -21,12 +21,20 @@ pub(crate) struct Piece {
     pub(crate) words: String,
     /// The page it stands on.
     pub(crate) page: u32,
+    /// Whether a person gave it to the row.
+    pub(crate) decided: bool,
 }
 
 impl Piece {
     /// A whole cell, read as of a column.
     pub(crate) fn whole(cell: &LineCell, column: usize, page: u32) -> Self {
-        Self { column, cell: cell.cell.clone(), words: cell.cell.text.trim().to_owned(), page }
+        Self {
+            column,
+            cell: cell.cell.clone(),
+            words: cell.cell.text.trim().to_owned(),
+            page,
+            decided: false,
+        }
     }
 }
 
@@ -87,7 +95,8 @@ impl DraftRow {
     /// The row of a line that bears a number or a status, with all its cells.
     pub(crate) fn anchored(line: &Line, layout: &Layout) -> Self {
         let mut row = Self::new(Origin::Anchor, line.number);
-        row.pieces = line.cells.iter().filter_map(|cell| Some(Piece::whole(cell, cell.column?, line.page))).collect();
+        row.pieces =
+            line.cells.iter().filter_map(|cell| Some(Piece::whole(cell, cell.column?, line.page))).collect();
         row.page = line.page;
         let number = line.text(layout.place(ColumnRole::Number));
         row.printed = (!number.is_empty()).then(|| number.to_owned());
@@ -102,8 +111,7 @@ impl DraftRow {
     pub(crate) fn number_basis(&self) -> NumberBasis {
         match (&self.number, &self.inferred, self.origin) {
             (Some(_), _, _) if !self.number_stated => NumberBasis::Printed,
-            (Some(_), _, _) => NumberBasis::Inferred,
-            (None, Some(_), Origin::Anchor | Origin::Tail) => NumberBasis::Inferred,
+            (Some(_), _, _) | (None, Some(_), Origin::Anchor | Origin::Tail) => NumberBasis::Inferred,
             // A number that cannot be read is printed all the same.
             (None, None, _) if self.printed.is_some() => NumberBasis::Printed,
             (None, _, _) => NumberBasis::Missing,

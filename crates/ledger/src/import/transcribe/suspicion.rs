@@ -13,6 +13,7 @@ use super::{
         repair::Traced,
     },
     interpret::WorkRow,
+    junction::{CAPITALS_PERCENT_MIN, starts_small},
     problem::{About as _, Code, report},
     row::Origin,
     words::{ends_sentence, normalized, sentences, stem, words},
@@ -27,8 +28,8 @@ const SHORT_NOTE_WORDS_MAX: usize = 4;
 /// The shortest word that can speak of progress, in characters.
 const TELLING_WORD_CHARACTERS_MIN: usize = 5;
 
-/// How alike two sentences must be, word by word, for one to be an older form of the other.
-const LIKENESS_MIN: f64 = 0.75;
+/// How alike two sentences of one row must be, word by word, for one to be an older form of the other: two words in three.
+const LIKENESS_MIN: f64 = 2.0 / 3.0;
 
 /// A note at least this long is not the same in two rows by chance.
 const IDENTICAL_WORDS_MIN: usize = 6;
@@ -54,6 +55,7 @@ pub(crate) fn all(rows: &[WorkRow], manifest: &Manifest) -> Vec<Problem> {
         }
     }
     problems.extend(identical_notes(rows));
+    problems.extend(headless(rows));
     problems
 }
 
@@ -75,13 +77,18 @@ fn label(row: &WorkRow, manifest: &Manifest) -> Option<Problem> {
     let problem = if printed.is_empty() {
         report(Code::StatusBlank, line, "the row has no status")
     } else if printed.len() > LABEL_BYTES_MAX {
-        report(Code::LabelTooLong, line, format!("the status has {} bytes; a label has at most {LABEL_BYTES_MAX}", printed.len()))
+        report(
+            Code::LabelTooLong,
+            line,
+            format!("the status has {} bytes; a label has at most {LABEL_BYTES_MAX}", printed.len()),
+        )
     } else {
         let label = row.label_read.as_deref().unwrap_or(printed);
         if manifest.vocabulary.meaning(label).is_some() {
             return None;
         }
-        let nearest = manifest.vocabulary.nearest(label).map(|known| format!("; the nearest known one is {known:?}"));
+        let nearest =
+            manifest.vocabulary.nearest(label).map(|known| format!("; the nearest known one is {known:?}"));
         let message = format!("the label {label:?} is not in the vocabulary{}", nearest.unwrap_or_default());
         report(Code::LabelUnknown, line, message)
     };
@@ -89,7 +96,8 @@ fn label(row: &WorkRow, manifest: &Manifest) -> Option<Problem> {
 }
 
 fn extent(row: &WorkRow) -> Option<Problem> {
-    let longest = row.notes.iter().map(|note| &note.text).chain([&row.text]).map(|text| text.text().len()).max();
+    let longest =
+        row.notes.iter().map(|note| &note.text).chain([&row.text]).map(|text| text.text().len()).max();
     let problem = if longest.is_some_and(|bytes| bytes > TEXT_BYTES_MAX) {
         let message = format!("a text of the row has over {TEXT_BYTES_MAX} bytes");
         report(Code::TextTooLong, row.extent, message)
@@ -103,15 +111,14 @@ fn extent(row: &WorkRow) -> Option<Problem> {
 
 /// Two lines of a notes cell of which the first ends no sentence and the second begins with a capital may be two notes.
 fn two_notes(row: &WorkRow, text: &Traced) -> Option<Problem> {
-    let by_line: Vec<(u32, String)> = text
-        .lines()
-        .into_iter()
-        .flat_map(|range| range.first..=range.last)
-        .map(|line| (line, text.on_line(line)))
-        .collect();
+    let by_line = text.by_line();
     let apart = |pair: &[(u32, String)]| match pair {
-        [(_, before), (_, after)] => {
-            !ends_sentence(before) && !before.ends_with(['-', ',']) && after.starts_with(char::is_uppercase)
+        [(above, before), (below, after)] => {
+            let joined_by_hand = row.notes_decided.contains(above) || row.notes_decided.contains(below);
+            !joined_by_hand
+                && !ends_sentence(before)
+                && !before.ends_with(['-', ','])
+                && after.starts_with(char::is_uppercase)
         }
         _ => false,
     };
@@ -126,8 +133,6 @@ fn two_notes(row: &WorkRow, text: &Traced) -> Option<Problem> {
 struct Remarks {
     /// The sentences of the notes, and the labels, as words.
     phrases: BTreeSet<String>,
-    /// The same, each with its words, for likeness.
-    sentences: Vec<Vec<String>>,
     /// The stems of telling words in labels and short notes.
     stems: BTreeSet<String>,
 }
@@ -136,21 +141,17 @@ impl Remarks {
     fn new(rows: &[WorkRow], manifest: &Manifest) -> Self {
         let labels = manifest.vocabulary.labels.iter().map(|label| label.printed.clone());
         let notes = rows.iter().flat_map(|row| &row.notes).map(|note| note.text.text());
-        let mut remarks = Self { phrases: BTreeSet::new(), sentences: Vec::new(), stems: BTreeSet::new() };
+        let mut remarks = Self { phrases: BTreeSet::new(), stems: BTreeSet::new() };
         for text in labels.chain(notes) {
             let all = words(&text);
             if all.len() <= SHORT_NOTE_WORDS_MAX {
                 let telling = all.iter().filter(|word| word.chars().count() >= TELLING_WORD_CHARACTERS_MIN);
                 remarks.stems.extend(telling.map(|word| stem(word)));
             }
-            let characters: Vec<char> = text.chars().collect();
-            for sentence in sentences(&text) {
-                let sentence: String = characters.get(sentence).unwrap_or_default().iter().collect();
-                let sentence = words(&sentence);
-                if sentence.len() <= REMARK_WORDS_MAX && remarks.phrases.insert(sentence.join(" ")) {
-                    remarks.sentences.push(sentence);
-                }
-            }
+            let short = |sentence: &Vec<String>| sentence.len() <= REMARK_WORDS_MAX;
+            remarks
+                .phrases
+                .extend(sentences_in_words(&text).into_iter().filter(short).map(|words| words.join(" ")));
         }
         remarks
     }
@@ -159,10 +160,12 @@ impl Remarks {
     fn leaked(&self, row: &WorkRow) -> Vec<Problem> {
         let text = row.text.text();
         let characters: Vec<char> = text.chars().collect();
+        let own: Vec<Vec<String>> =
+            row.notes.iter().flat_map(|note| sentences_in_words(&note.text.text())).collect();
         let mut found: Vec<Range<usize>> = Vec::new();
         for sentence in sentences(&text).into_iter().skip(1) {
             let words: String = characters.get(sentence.clone()).unwrap_or_default().iter().collect();
-            if !self.is_remark(&words) {
+            if !self.is_remark(&words, &own) {
                 continue;
             }
             match found.last_mut().filter(|last| sentence.start <= last.end + 1) {
@@ -180,7 +183,9 @@ impl Remarks {
         found.into_iter().map(problem).collect()
     }
 
-    fn is_remark(&self, sentence: &str) -> bool {
+    /// Whether a sentence begins like one of the document's notes or labels, begins with a word of progress, or is much like a
+    /// sentence of the row's own notes: then it may be an older form of it.
+    fn is_remark(&self, sentence: &str, own: &[Vec<String>]) -> bool {
         let words = words(sentence);
         let (Some(first), true) = (words.first(), words.len() <= REMARK_WORDS_MAX) else { return false };
         let joined = words.join(" ");
@@ -191,8 +196,17 @@ impl Remarks {
         let telling = first.chars().count() >= TELLING_WORD_CHARACTERS_MIN && first.ends_with("ing");
         beginning
             || (telling && self.stems.contains(&stem(first)))
-            || (words.len() >= 4 && self.sentences.iter().any(|known| likeness(known, &words) >= LIKENESS_MIN))
+            || (words.len() >= 4 && own.iter().any(|known| likeness(known, &words) >= LIKENESS_MIN))
     }
+}
+
+/// The sentences of a text, each as its words.
+fn sentences_in_words(text: &str) -> Vec<Vec<String>> {
+    let characters: Vec<char> = text.chars().collect();
+    let in_words = |sentence: Range<usize>| {
+        words(&characters.get(sentence).unwrap_or_default().iter().collect::<String>())
+    };
+    sentences(text).into_iter().map(in_words).collect()
 }
 
 /// The share of words that two sentences have in common, in order.
@@ -201,7 +215,8 @@ fn likeness(left: &[String], right: &[String]) -> f64 {
         return 0.0;
     }
     let longest = u32::try_from(left.len().max(right.len()).max(1)).unwrap_or(u32::MAX);
-    let distance = strsim::generic_levenshtein(&left.iter().collect::<Vec<_>>(), &right.iter().collect::<Vec<_>>());
+    let distance =
+        strsim::generic_levenshtein(&left.iter().collect::<Vec<_>>(), &right.iter().collect::<Vec<_>>());
     1.0 - f64::from(u32::try_from(distance).unwrap_or(u32::MAX)) / f64::from(longest)
 }
 
@@ -233,7 +248,9 @@ impl Words {
             let more_often = self.counts.get(hyphenated) > self.counts.get(word);
             (more_often && word.chars().count() >= DAMAGED_WORD_CHARACTERS_MIN).then(|| {
                 let message = format!("{word:?} is printed {hyphenated:?} elsewhere in the document");
-                report(Code::LostHyphenSuspected, word_lines(text, word, row), message).about_column(role).about_row(&row.key)
+                report(Code::LostHyphenSuspected, word_lines(text, word, row), message)
+                    .about_column(role)
+                    .about_row(&row.key)
             })
         };
         words(&text.text()).iter().filter_map(suspected).collect()
@@ -243,24 +260,54 @@ impl Words {
     fn cut_off(&self, row: &WorkRow, role: ColumnRole, text: &Traced) -> Option<Problem> {
         let printed = text.text();
         let last = printed.split_whitespace().last().filter(|last| last.chars().all(char::is_lowercase))?;
-        if last.chars().count() < DAMAGED_WORD_CHARACTERS_MIN || self.counts.get(last).is_some_and(|count| *count > 1) {
+        if last.chars().count() < DAMAGED_WORD_CHARACTERS_MIN
+            || self.counts.get(last).is_some_and(|count| *count > 1)
+        {
             return None;
         }
-        let inflected = |rest: &str| matches!(rest, "s" | "d" | "ed" | "r" | "er" | "ing" | "ly" | "ment" | "al");
-        let whole = self.counts.range(last.to_owned()..).map(|(word, _)| word).skip(1).next()?;
-        let rest = whole.strip_prefix(last).filter(|rest| !inflected(rest) && !rest.starts_with(['-', '\'']))?;
+        let inflected =
+            |rest: &str| matches!(rest, "s" | "d" | "ed" | "r" | "er" | "ing" | "ly" | "ment" | "al");
+        let whole = self.counts.range(last.to_owned()..).map(|(word, _)| word).nth(1)?;
+        let rest =
+            whole.strip_prefix(last).filter(|rest| !inflected(rest) && !rest.starts_with(['-', '\'']))?;
         let plural = rest == "es" && last.ends_with(['s', 'x', 'z', 'h', 'o']);
-        let message = format!("the cell ends with {last:?}, the beginning of words such as {whole:?}: perhaps it is cut off");
+        let message = format!(
+            "the cell ends with {last:?}, the beginning of words such as {whole:?}: perhaps it is cut off"
+        );
         let last_line = text.lines().last().map_or(row.extent, |range| LineRange::one(range.last));
-        (!plural).then(|| report(Code::CutOffSuspected, last_line, message).about_column(role).about_row(&row.key))
+        (!plural)
+            .then(|| report(Code::CutOffSuspected, last_line, message).about_column(role).about_row(&row.key))
     }
 }
 
 fn word_lines(text: &Traced, word: &str, row: &WorkRow) -> LineRange {
     let printed = text.text();
     let mut places = printed.split_whitespace().filter(|printed| normalized(printed) == *word);
-    let place = places.next().and_then(|printed| text.find(printed.trim_matches(|c: char| !c.is_alphanumeric())).into_iter().next());
+    let place = places.next().and_then(|printed| {
+        text.find(printed.trim_matches(|c: char| !c.is_alphanumeric())).into_iter().next()
+    });
     place.map_or(row.extent, |place| lines_of(text, place, row))
+}
+
+/// Texts that begin with a small letter where nearly all others begin with a capital: their beginning may be lost.
+fn headless(rows: &[WorkRow]) -> Vec<Problem> {
+    let anchored = || rows.iter().filter(|row| row.origin == Origin::Anchor && !row.text.is_empty());
+    let small = |row: &&WorkRow| starts_small(&row.text.text());
+    let (all, headless) = (anchored().count(), anchored().filter(small).count());
+    if headless * 100 > all * (100 - CAPITALS_PERCENT_MIN) {
+        return Vec::new();
+    }
+    let problem = |row: &WorkRow| {
+        let line = row.text.lines().first().map_or(row.line, |lines| lines.first);
+        report(
+            Code::BeginningLostSuspected,
+            LineRange::one(line),
+            "the text begins with a small letter, unlike the others",
+        )
+        .about_column(ColumnRole::Text)
+        .about_row(&row.key)
+    };
+    anchored().filter(small).map(problem).collect()
 }
 
 /// Long notes that several rows have in the same words: the later rows may have them by mistake.
@@ -278,13 +325,19 @@ fn identical_notes(rows: &[WorkRow]) -> Vec<Problem> {
                 continue;
             };
             let status = match (earlier.label(), row.label()) {
-                (Some(one), Some(other)) if one != other => format!(", and the statuses differ: {one:?} and {other:?}"),
+                (Some(one), Some(other)) if one != other => {
+                    format!(", and the statuses differ: {one:?} and {other:?}")
+                }
                 _ => String::new(),
             };
             let message = format!("the note is word for word that of {}{status}", earlier.key);
             let text_length = text.chars().count();
             let lines = lines_of(&note.text, 0..text_length, row);
-            problems.push(report(Code::IdenticalNotes, lines, message).about_column(ColumnRole::Notes).about_row(&row.key));
+            problems.push(
+                report(Code::IdenticalNotes, lines, message)
+                    .about_column(ColumnRole::Notes)
+                    .about_row(&row.key),
+            );
         }
     }
     problems

@@ -20,7 +20,7 @@ pub(crate) fn stem(word: &str) -> String {
         .find_map(|ending| word.strip_suffix(ending).filter(|stem| stem.chars().count() >= 4))
         .unwrap_or(word);
     let mut letters: Vec<char> = bare.chars().collect();
-    let doubled = letters.len() > 3 && letters.iter().rev().next() == letters.iter().rev().nth(1);
+    let doubled = letters.len() > 3 && letters.last() == letters.iter().rev().nth(1);
     if doubled && bare.len() < word.len() {
         letters.pop();
     }
@@ -34,7 +34,8 @@ pub(crate) fn sentences(text: &str) -> Vec<std::ops::Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
     for index in 0..characters.len() {
-        let ends = matches!(at(index), Some('.' | '!' | '?')) && at(index + 1).is_none_or(char::is_whitespace);
+        let ends =
+            matches!(at(index), Some('.' | '!' | '?')) && at(index + 1).is_none_or(char::is_whitespace);
         if ends || index + 1 == characters.len() {
             found.push(start..index + 1);
             start = index + 1;
@@ -49,7 +50,9 @@ pub(crate) fn sentences(text: &str) -> Vec<std::ops::Range<usize>> {
 
 /// Whether a text ends a sentence; closing quotes and brackets are looked through.
 pub(crate) fn ends_sentence(text: &str) -> bool {
-    text.trim_end().trim_end_matches(['"', '\'', ')', ']', '\u{201d}', '\u{2019}']).ends_with(['.', '!', '?', ':', ';'])
+    text.trim_end()
+        .trim_end_matches(['"', '\'', ')', ']', '\u{201d}', '\u{2019}'])
+        .ends_with(['.', '!', '?', ':', ';'])
 }
 
 #[cfg(test)]
@@ -58,7 +61,12 @@ mod tests {
 
     #[test]
     fn inflections_share_a_stem() {
-        for (left, right) in [("planning", "planned"), ("reviews", "reviewing"), ("developing", "development"), ("pilots", "pilot")] {
+        for (left, right) in [
+            ("planning", "planned"),
+            ("reviews", "reviewing"),
+            ("developing", "development"),
+            ("pilots", "pilot"),
+        ] {
             assert_eq!(stem(left), stem(right), "{left} {right}");
         }
         assert_eq!(stem("bus"), "bus");
@@ -69,7 +77,8 @@ mod tests {
     fn sentences_end_before_white_space_only() {
         let text = "Cost 1.5 million. Why? P.A.T. teams";
         let characters: Vec<char> = text.chars().collect();
-        let found: Vec<String> = sentences(text).into_iter().map(|range| characters[range].iter().collect()).collect();
+        let found: Vec<String> =
+            sentences(text).into_iter().map(|range| characters[range].iter().collect()).collect();
         assert_eq!(found, ["Cost 1.5 million.", "Why?", "P.A.T.", "teams"]);
         assert!(sentences("").is_empty());
         assert_eq!(sentences("a.  ").len(), 1);
@@ -77,7 +86,9 @@ mod tests {
 
     #[test]
     fn quotes_and_brackets_do_not_hide_the_end_of_a_sentence() {
-        assert!(ends_sentence("weapons in public).") && ends_sentence("so \"done.\"") && ends_sentence("Title:"));
+        assert!(
+            ends_sentence("weapons in public).") && ends_sentence("so \"done.\"") && ends_sentence("Title:")
+        );
         assert!(!ends_sentence("the detectives'") && !ends_sentence("(Program) to") && !ends_sentence(""));
     }
 }

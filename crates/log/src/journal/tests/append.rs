@@ -272,3 +272,31 @@ fn a_read_is_bounded() {
     let short = FramePosition { bytes: 512, ..positions[0] };
     assert!(matches!(reader.read_frame(short, &mut bytes), Err(JournalError::Damaged(_))));
 }
+
+/// The same on the operating system's files, with the segments of format version 1.
+#[test]
+fn a_journal_on_real_files_crosses_segments_and_reopens() {
+    let temporary = tempfile::tempdir().unwrap();
+    let path = temporary.path().join("journal");
+    let directory = JournalDirectory::new(Arc::new(crate::fs::RealFileSystem), &path);
+    directory.create().unwrap();
+    let large: Commit = (0..8).map(|label| pair(label, 60_000, 1000)).collect();
+    let commits = [vec![pair(1, 80, 20)], large.clone(), large.clone(), large];
+    let mut found = Vec::new();
+    for commit in &commits {
+        found.clear();
+        let scan = directory
+            .scan(JournalPosition::START, 0, &check, |seen| {
+                found.push(commit_of(seen));
+                Ok::<_, JournalError>(())
+            })
+            .unwrap();
+        let known = found.len();
+        assert_eq!(found, commits[..known]);
+        append(&mut Journal::open(scan).unwrap(), commit).unwrap();
+    }
+    assert_eq!(found.len(), 3);
+    let lengths = [0, 1].map(|id| std::fs::metadata(directory.segment_path(SegmentId(id))).unwrap().len());
+    assert_eq!(lengths, [1 << 20, 2 << 20]);
+    assert_eq!(std::fs::read_dir(&path).unwrap().count(), 2, "no temporaries are left");
+}

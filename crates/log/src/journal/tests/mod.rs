@@ -1,5 +1,7 @@
 //! The journal against a disk that fails, tears and lies, and against damage done by others.
 
+#![expect(clippy::cast_possible_truncation, reason = "test journals are a few kilobytes long")]
+
 mod append;
 mod damage;
 mod faults;
@@ -56,7 +58,7 @@ fn check(entry: &[u8], openings: &[u8]) -> Vec<Range<usize>> {
     if checksum == Some(crc32c::crc32c(openings)) && length == Some(openings.len()) {
         vec![]
     } else {
-        vec![0..openings.len()]
+        std::iter::once(0..openings.len()).collect()
     }
 }
 

@@ -1,0 +1,224 @@
+//! Everything that can go wrong in the application.
+
+use std::path::PathBuf;
+
+use docket_domain::{CommandId, EventId, Refusal, RegisterId};
+use docket_log::LogError;
+use docket_log::entry::EntryError;
+use docket_log::journal::FrameLimit;
+use docket_log::seal::SealError;
+use docket_projection::ProjectionError;
+
+use crate::clock::ClockError;
+use crate::import::ImportError;
+
+/// A failed operation of the ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The log refused.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// A rule refuses a step. Nothing was recorded.
+    #[error("{}: {refusal}", what)]
+    Refused {
+        /// Which step, in words.
+        what: String,
+        /// Why.
+        refusal: Box<Refusal>,
+    },
+    /// The command id was used by this actor for something else.
+    #[error("command {command} was recorded before with other content (event {event})")]
+    CommandConflict {
+        /// The command.
+        command: CommandId,
+        /// Its first event.
+        event: EventId,
+    },
+    /// The event id is in the log already, from another command.
+    #[error("event {event} is in the log already, from another command")]
+    EventExists {
+        /// The event.
+        event: EventId,
+    },
+    /// The clocks cannot be trusted.
+    #[error("no time of recording can be given")]
+    Clock(#[from] ClockError),
+    /// A command does not fit into one commit.
+    #[error("this is too large for one commit")]
+    TooLarge(#[from] FrameLimit),
+    /// An entry cannot be made.
+    #[error("the entry cannot be made")]
+    Entry(#[from] EntryError),
+    /// A text cannot be sealed.
+    #[error("a text cannot be sealed")]
+    Seal(#[from] SealError),
+    /// Stored events do not fit together, or there is no such event or recommendation.
+    #[error(transparent)]
+    Projection(#[from] ProjectionError),
+    /// The queue of the writer is full.
+    #[error("the writer is busy")]
+    Busy,
+    /// The writer has stopped.
+    #[error("the writer has stopped after a failed write: {reason}")]
+    Stopped {
+        /// What made it stop.
+        reason: String,
+    },
+    /// A command without steps.
+    #[error("a command without steps records nothing")]
+    Empty,
+    /// A value of a source's manifest is no valid name.
+    #[error("{key} of the source cannot be used")]
+    Manifest {
+        /// The key in `source.toml`.
+        key: &'static str,
+        /// Why.
+        #[source]
+        source: docket_domain::id::IdError,
+    },
+    /// A row's number is no valid key.
+    #[error("the number {key:?} of a row cannot be the key of a recommendation")]
+    RowKey {
+        /// The number.
+        key: String,
+        /// Why.
+        #[source]
+        source: docket_domain::id::IdError,
+    },
+    /// A source cannot be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The directory can only be read.
+    #[error("{} can only be read: {reason}", path.display())]
+    ReadOnly {
+        /// The data directory.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// No such register.
+    #[error("there is no register {register} in this log")]
+    NoRegister {
+        /// The register.
+        register: RegisterId,
+    },
+    /// Several registers, and none was named.
+    #[error("this log holds several registers ({}): name one", registers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    WhichRegister {
+        /// Those that there are.
+        registers: Vec<RegisterId>,
+    },
+    /// No such recommendation.
+    #[error("there is no recommendation {wanted} in {register}")]
+    NoRecommendation {
+        /// What was asked for.
+        wanted: String,
+        /// The register.
+        register: RegisterId,
+    },
+    /// Several recommendations bear the number.
+    #[error("several recommendations are meant by {wanted:?} ({}): name the key", keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    WhichRecommendation {
+        /// What was asked for.
+        wanted: String,
+        /// The keys of those that it may mean.
+        keys: Vec<docket_domain::Key>,
+    },
+    /// No such event.
+    #[error("there is no event {wanted}")]
+    NoEvent {
+        /// What was asked for.
+        wanted: String,
+    },
+    /// A size beyond the log.
+    #[error("the log has {size} entries, so nothing is known at {wanted}")]
+    Future {
+        /// What was asked for.
+        wanted: String,
+        /// The entries that there are.
+        size: u64,
+    },
+    /// Not a point on the recorded clock.
+    #[error("{wanted:?} is no point on the recorded clock: expected a number of entries, a day or a time")]
+    KnownAt {
+        /// What was asked for.
+        wanted: String,
+    },
+    /// A date that cannot be read.
+    #[error(transparent)]
+    Time(#[from] docket_domain::time::TimeError),
+}
+
+/// What kind of error it is: the exit codes of DESIGN section 10.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The caller asked for something impossible: exit 2.
+    Usage,
+    /// A rule refuses: exit 3.
+    Refused,
+    /// Locked, unreachable, disk, damaged: exit 4.
+    Environment,
+}
+
+impl LedgerError {
+    /// What kind of error it is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Refused { .. }
+            | Self::CommandConflict { .. }
+            | Self::EventExists { .. }
+            | Self::TooLarge(_)
+            | Self::Entry(_)
+            | Self::Seal(_)
+            | Self::Manifest { .. }
+            | Self::RowKey { .. }
+            | Self::Empty => ErrorKind::Refused,
+            Self::NoRegister { .. } | Self::NoRecommendation { .. } | Self::NoEvent { .. } | Self::Future { .. } => {
+                ErrorKind::Refused
+            }
+            Self::Import(ImportError::Unreadable { source, .. }) => match source.kind() {
+                std::io::ErrorKind::NotFound => ErrorKind::Usage,
+                _ => ErrorKind::Environment,
+            },
+            Self::Import(_) => ErrorKind::Refused,
+            Self::Projection(
+                ProjectionError::UnknownEvent { .. }
+                | ProjectionError::UnknownVersion { .. }
+                | ProjectionError::UnknownRecommendation { .. },
+            ) => ErrorKind::Refused,
+            Self::Projection(
+                ProjectionError::EventForm { .. }
+                | ProjectionError::RegisterNeeded { .. }
+                | ProjectionError::AmbiguousRecommendation { .. },
+            ) => ErrorKind::Usage,
+            Self::WhichRegister { .. } | Self::WhichRecommendation { .. } | Self::KnownAt { .. } | Self::Time(_) => ErrorKind::Usage,
+            Self::Log(LogError::Name { .. }) => ErrorKind::Usage,
+            Self::Log(_)
+            | Self::Clock(_)
+            | Self::Projection(_)
+            | Self::Busy
+            | Self::Stopped { .. }
+            | Self::ReadOnly { .. } => ErrorKind::Environment,
+        }
+    }
+
+    /// What to do next, where something can be done.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Log(error) => error.hint(),
+            Self::Refused { refusal, .. } => refusal.hint(),
+            Self::CommandConflict { .. } => Some("give a new command its own id"),
+            Self::Clock(_) => Some("set the clock of this machine right, then repeat"),
+            Self::TooLarge(_) => Some("record it in several commands"),
+            Self::Busy => Some("repeat in a moment"),
+            Self::Stopped { .. } => Some("start again: the log is checked, and a repeat records nothing twice"),
+            Self::WhichRegister { .. } => Some("add --register ID"),
+            Self::NoRecommendation { .. } => Some("`docket list` shows those that there are"),
+            Self::NoEvent { .. } => Some("`docket timeline N` shows ids; 7@3 is the third event of recommendation 7"),
+            Self::NoRegister { .. } => Some("import a source of it first"),
+            _ => None,
+        }
+    }
+}

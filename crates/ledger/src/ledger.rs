@@ -1,0 +1,282 @@
+//! An open data directory: commands go in, answers come out.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use docket_domain::time::Moment;
+use docket_domain::{Command, Origin, RegisterId, Subject, Zone};
+use docket_log::blobs::Blobs;
+use docket_log::fs::RealFileSystem;
+use docket_log::seal::{ResolvedText, SealedText, SystemSalts, resolve};
+use docket_log::tlog::hash::leaf_hash;
+use docket_log::{DataDirectory, LogError, LogReader, Notice};
+use docket_projection::Projection;
+
+use crate::clock::{Clock, Stamps, SystemClock};
+use crate::error::LedgerError;
+use crate::plan::{Planner, SharedProjection};
+use crate::writer::{Outcome, State, Writer};
+
+/// How a data directory is opened.
+#[derive(Clone)]
+pub struct OpenOptions {
+    /// The data directory.
+    pub directory: PathBuf,
+    /// The origin of a new log, if one may be begun.
+    pub new_origin: Option<Origin>,
+    /// Where times come from.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl OpenOptions {
+    /// An existing log in a directory, with the machine's clock.
+    #[must_use]
+    pub fn new(directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), new_origin: None, clock: Arc::new(SystemClock::new()) }
+    }
+
+    /// The same, beginning a log under this origin where there is none.
+    #[must_use]
+    pub fn or_begin(self, origin: Origin) -> Self {
+        Self { new_origin: Some(origin), ..self }
+    }
+}
+
+/// An open log with its projection.
+pub struct Ledger {
+    reader: Reader,
+    writer: Option<Writer>,
+    directory: DataDirectory,
+    notices: Vec<Notice>,
+    read_only: Option<String>,
+}
+
+/// What a reader shares with the writer: the log, the projection, and the size that is published.
+#[derive(Clone)]
+pub struct Reader {
+    log: LogReader,
+    projection: SharedProjection,
+    published: Arc<AtomicU64>,
+}
+
+impl Ledger {
+    /// Opens a log for writing, or begins one where the options allow it.
+    pub fn open(options: OpenOptions) -> Result<Self, LedgerError> {
+        let OpenOptions { directory, new_origin, clock } = options;
+        let directory = DataDirectory::new(&directory, Arc::new(RealFileSystem));
+        let mut fold = Fold::default();
+        let opened = docket_log::open(&directory, new_origin.as_ref(), &mut |stored| fold.take(&stored))?;
+        let Fold { projection, heads, failure } = fold;
+        if let Some(error) = failure {
+            return Err(error);
+        }
+        let log = opened.log.reader();
+        let size = projection.size();
+        let last = size.checked_sub(1).and_then(|index| projection.event_at(index)).map(|event| event.recorded_at);
+        let stamps = Stamps::new(clock.read(), last);
+        let projection = Arc::new(RwLock::new(projection));
+        let mut planner = Planner::new(Arc::clone(&projection), log.origin().clone(), SystemSalts, stamps);
+        {
+            let projection = projection.read().unwrap_or_else(PoisonError::into_inner);
+            for (index, leaf) in (0..).zip(heads) {
+                if let Some(event) = projection.event_at(index) {
+                    planner.remember(event, leaf);
+                }
+            }
+        }
+        let published = Arc::new(AtomicU64::new(size));
+        let state = State {
+            log: opened.log,
+            reader: log.clone(),
+            planner,
+            projection: Arc::clone(&projection),
+            published: Arc::clone(&published),
+            clock,
+        };
+        let writer = Writer::start(state).map_err(|source| LogError::Io {
+            operation: "start the writer of",
+            path: directory.path().to_owned(),
+            source,
+        })?;
+        let reader = Reader { log, projection, published };
+        Ok(Self { reader, writer: Some(writer), directory, notices: opened.notices, read_only: None })
+    }
+
+    /// Opens a log for reading; where the directory can't be written, everything is read from the journal.
+    pub fn open_to_read(options: OpenOptions) -> Result<Self, LedgerError> {
+        let directory = options.directory.clone();
+        match Self::open(OpenOptions { new_origin: None, ..options }) {
+            Err(LedgerError::Log(error)) if is_unwritable(&error) => Self::open_read_only(&directory, &error),
+            result => result,
+        }
+    }
+
+    fn open_read_only(directory: &Path, why: &LogError) -> Result<Self, LedgerError> {
+        let directory = DataDirectory::new(directory, Arc::new(RealFileSystem));
+        let mut fold = Fold::default();
+        let log = docket_log::open_read_only(&directory, &mut |stored| fold.take(&stored))?;
+        let Fold { projection, failure, .. } = fold;
+        if let Some(error) = failure {
+            return Err(error);
+        }
+        let published = Arc::new(AtomicU64::new(projection.size()));
+        let reader = Reader { log, projection: Arc::new(RwLock::new(projection)), published };
+        let reason = why.to_string();
+        let notices = vec![Notice::ReadOnly { reason: reason.clone() }];
+        Ok(Self { reader, writer: None, directory, notices, read_only: Some(reason) })
+    }
+
+    /// What is worth telling about the opening.
+    #[must_use]
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// A reader of this log.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        self.reader.clone()
+    }
+
+    /// The source documents and evidence.
+    #[must_use]
+    pub fn blobs(&self) -> Blobs {
+        self.directory.blobs()
+    }
+
+    /// Records commands, each all or none, after checking all of them; one reply for each.
+    ///
+    /// A command that was recorded before is answered from what was recorded.
+    pub fn submit(&self, commands: Vec<Command>) -> Result<Vec<Outcome>, LedgerError> {
+        match &self.writer {
+            Some(writer) => writer.submit(commands),
+            None => Err(LedgerError::ReadOnly {
+                path: self.directory.path().to_owned(),
+                reason: self.read_only.clone().unwrap_or_default(),
+            }),
+        }
+    }
+
+    /// Ends the writing and closes the store. An error here loses nothing that was acknowledged.
+    pub fn close(self) -> Result<(), LedgerError> {
+        let Self { reader, writer, .. } = self;
+        drop(reader);
+        writer.map_or(Ok(()), |mut writer| writer.stop().map_err(LedgerError::from))
+    }
+}
+
+impl Reader {
+    /// The log: entries, proofs, checkpoints.
+    #[must_use]
+    pub fn log(&self) -> &LogReader {
+        &self.log
+    }
+
+    /// The number of entries that may be shown.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.published.load(Ordering::Acquire)
+    }
+
+    /// The projection; ask it for the knowledge at a size that is not above [`Self::size`].
+    pub fn projection(&self) -> RwLockReadGuard<'_, Projection<SealedText>> {
+        self.projection.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The words of the texts of an event, in order.
+    pub fn texts(&self, index: u64) -> Result<Vec<ResolvedText>, LedgerError> {
+        let stored = self.log.event(index)?;
+        let openings = self.log.openings(&stored)?;
+        let data = resolve(stored.entry.event.data.clone(), openings)?;
+        Ok(data.texts().into_iter().cloned().collect())
+    }
+
+    /// The zone in which a register's dates are read: its newest; UTC where there is no register yet.
+    #[must_use]
+    pub fn zone(&self, register: Option<&RegisterId>) -> Zone {
+        let size = self.size();
+        let projection = self.projection();
+        register
+            .and_then(|register| projection.knowledge(size).register(register))
+            .map_or(Zone::UTC, |view| view.opened.content.time_zone)
+    }
+
+    /// The one register, or the one named.
+    pub fn register(&self, wanted: Option<&RegisterId>) -> Result<Option<RegisterId>, LedgerError> {
+        let size = self.size();
+        let projection = self.projection();
+        let registers: Vec<RegisterId> = projection.knowledge(size).registers().cloned().collect();
+        match (wanted, registers.as_slice()) {
+            (Some(register), known) if known.contains(register) => Ok(Some(register.clone())),
+            (Some(register), _) => Err(LedgerError::NoRegister { register: register.clone() }),
+            (None, []) => Ok(None),
+            (None, [register]) => Ok(Some(register.clone())),
+            (None, _) => Err(LedgerError::WhichRegister { registers }),
+        }
+    }
+
+    /// A point on the recorded clock as a size: a number of entries, or a day or time, which stands for what was recorded by then.
+    pub fn known_at(&self, wanted: Option<&str>, zone: Zone) -> Result<u64, LedgerError> {
+        let size = self.size();
+        let Some(wanted) = wanted else { return Ok(size) };
+        if wanted.bytes().all(|byte| byte.is_ascii_digit()) && !wanted.is_empty() {
+            let future = || LedgerError::Future { wanted: wanted.to_owned(), size };
+            let known_at: u64 = wanted.parse().map_err(|_| future())?;
+            return if known_at <= size { Ok(known_at) } else { Err(future()) };
+        }
+        let moment = Moment::parse(wanted, zone).map_err(|_| LedgerError::KnownAt { wanted: wanted.to_owned() })?;
+        let before = moment.bound(zone)?.plus_micros(-1);
+        Ok(self.projection().size_at(before).min(size))
+    }
+
+    /// The subject that a user means by a number or key.
+    pub fn recommendation(&self, register: &RegisterId, wanted: &str) -> Result<Subject, LedgerError> {
+        let size = self.size();
+        let projection = self.projection();
+        let keys = projection.knowledge(size).find(register, wanted);
+        let (wanted, register) = (wanted.to_owned(), register.clone());
+        match keys.as_slice() {
+            [] => Err(LedgerError::NoRecommendation { wanted, register }),
+            [key] => Ok(Subject::Recommendation(register, key.clone())),
+            _ => Err(LedgerError::WhichRecommendation { wanted, keys }),
+        }
+    }
+}
+
+/// The fold of a log while it is opened.
+#[derive(Default)]
+struct Fold {
+    projection: Projection<SealedText>,
+    heads: Vec<[u8; 32]>,
+    failure: Option<LedgerError>,
+}
+
+impl Fold {
+    fn take(&mut self, stored: &docket_log::record::StoredEvent) {
+        if self.failure.is_some() {
+            return;
+        }
+        let leaf = match stored.entry.encode() {
+            Ok(bytes) => leaf_hash(&bytes).0,
+            Err(error) => {
+                self.failure = Some(error.into());
+                return;
+            }
+        };
+        self.heads.push(leaf);
+        if let Err(error) = self.projection.apply(Arc::new(stored.entry.event.clone())) {
+            self.failure = Some(error.into());
+        }
+    }
+}
+
+/// Whether the directory cannot be written, so that reading is all that is left.
+fn is_unwritable(error: &LogError) -> bool {
+    use docket_log::fs::LockError;
+    let source = match error {
+        LogError::Lock(LockError::Io { source, .. }) | LogError::Io { source, .. } => source,
+        _ => return false,
+    };
+    matches!(source.kind(), std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied)
+}

@@ -1,0 +1,288 @@
+//! The writer: one thread that takes commands from a bounded queue and commits them in groups.
+//!
+//! Plan, persist, publish. Whatever waits in the queue when the writer is free goes into one frame; the reply comes when the frame is
+//! durable, and a repeat of a command of the same group waits for it too.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
+
+use docket_domain::{Command, Event, EventId, Subject, Timestamp};
+use docket_log::journal::FRAME_ENTRIES_MAX;
+use docket_log::seal::{SystemSalts, resolve};
+use docket_log::tlog::proof::TreeHead;
+use docket_log::{Draft, Log, LogError, LogReader};
+
+use crate::clock::Clock;
+use crate::error::LedgerError;
+use crate::plan::{Planner, SharedProjection, Span};
+use crate::repeat::is_same;
+
+/// Requests that may wait. A full queue answers "busy": about four full frames of single commands.
+const QUEUE_REQUESTS_MAX: usize = 1024;
+
+/// An event as recorded, for the reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its id.
+    pub event: EventId,
+    /// Its place in the log.
+    pub index: u64,
+    /// What it is about.
+    pub subject: Subject,
+    /// Its version within its subject.
+    pub version: u64,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Its events.
+    pub events: Vec<Recorded>,
+    /// Whether they had been recorded before: then this command changed nothing.
+    pub repeated: bool,
+    /// Size and root of a durable tree that holds them.
+    pub head: TreeHead,
+}
+
+/// Commands that are checked whole before anything of them is recorded.
+pub(crate) struct Request {
+    pub(crate) commands: Vec<Command>,
+    pub(crate) reply: SyncSender<Result<Vec<Outcome>, LedgerError>>,
+}
+
+/// The running thread.
+pub(crate) struct Writer {
+    queue: Option<SyncSender<Request>>,
+    thread: Option<JoinHandle<Result<(), LogError>>>,
+}
+
+impl Writer {
+    pub(crate) fn start(state: State) -> std::io::Result<Self> {
+        let (queue, requests) = sync_channel(QUEUE_REQUESTS_MAX);
+        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || state.run(&requests))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Hands over commands and waits for what becomes of them. A full queue is refused at once.
+    pub(crate) fn submit(&self, commands: Vec<Command>) -> Result<Vec<Outcome>, LedgerError> {
+        let stopped = || LedgerError::Stopped { reason: "its thread has ended".to_owned() };
+        let (reply, answer) = sync_channel(1);
+        let queue = self.queue.as_ref().ok_or_else(stopped)?;
+        queue.try_send(Request { commands, reply }).map_err(|error| match error {
+            TrySendError::Full(_) => LedgerError::Busy,
+            TrySendError::Disconnected(_) => stopped(),
+        })?;
+        answer.recv().map_err(|_| stopped())?
+    }
+
+    /// Lets the writer finish what waits, then closes the log.
+    pub(crate) fn stop(&mut self) -> Result<(), LogError> {
+        self.queue = None;
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(result)) => result,
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What the thread owns.
+pub(crate) struct State {
+    pub(crate) log: Log,
+    pub(crate) reader: LogReader,
+    pub(crate) planner: Planner<SystemSalts>,
+    pub(crate) projection: SharedProjection,
+    /// The size that readers may see.
+    pub(crate) published: Arc<AtomicU64>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// A request that was planned: its drafts, one group a command, and where each command's events stand.
+struct Planned {
+    request: Request,
+    spans: Vec<(Span, Repeat)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    First,
+    Again,
+}
+
+impl State {
+    fn run(mut self, requests: &Receiver<Request>) -> Result<(), LogError> {
+        while let Ok(first) = requests.recv() {
+            let mut waiting = vec![first];
+            let mut commands = waiting.iter().map(|request| request.commands.len()).sum::<usize>();
+            while commands < FRAME_ENTRIES_MAX
+                && let Ok(request) = requests.try_recv()
+            {
+                commands += request.commands.len();
+                waiting.push(request);
+            }
+            self.group(waiting);
+        }
+        // Readers that outlive the writer keep the projection, not the log.
+        let Self { log, reader, .. } = self;
+        drop(reader);
+        log.close()
+    }
+
+    /// Plans, persists and publishes what waits together.
+    fn group(&mut self, waiting: Vec<Request>) {
+        let bookmark = self.planner.bookmark();
+        let mut planned = Vec::new();
+        let mut groups: Vec<Vec<Draft>> = Vec::new();
+        for request in waiting {
+            match self.plan(&request, &mut groups) {
+                Ok(spans) => planned.push(Planned { request, spans }),
+                Err(error) => reply(&request, Err(error)),
+            }
+        }
+        match self.persist(groups) {
+            Ok(()) => {
+                self.planner.settle();
+                for Planned { request, spans } in planned {
+                    let outcomes = self.outcomes(&request.commands, &spans);
+                    reply(&request, outcomes);
+                }
+            }
+            Err(error) => {
+                // What is durable of the group stays; the rest is taken back from memory.
+                self.planner.rewind_to(bookmark, self.reader.size());
+                self.fail(planned, error);
+            }
+        }
+    }
+
+    fn plan(
+        &mut self,
+        request: &Request,
+        groups: &mut Vec<Vec<Draft>>,
+    ) -> Result<Vec<(Span, Repeat)>, LedgerError> {
+        let bookmark = self.planner.bookmark();
+        let now = self.clock.read();
+        let mut new = Vec::new();
+        let mut spans = Vec::new();
+        for command in &request.commands {
+            if let Some(span) = self.planner.recorded(command) {
+                spans.push((span, Repeat::Again));
+                continue;
+            }
+            let drafts = self.planner.plan(command, now).and_then(|drafts| {
+                self.log.fits(&drafts)?;
+                Ok(drafts)
+            });
+            match drafts {
+                Ok(drafts) => {
+                    let first = drafts.first().map_or(0, |draft| draft.entry.event.index);
+                    spans.push((Span { first, count: drafts.len() as u64 }, Repeat::First));
+                    new.push(drafts);
+                }
+                Err(error) => {
+                    self.planner.rewind(bookmark);
+                    return Err(error);
+                }
+            }
+        }
+        groups.extend(new);
+        Ok(spans)
+    }
+
+    /// Commits the groups in order, as many to a frame as fit. A group is never split.
+    fn persist(&mut self, groups: Vec<Vec<Draft>>) -> Result<(), LogError> {
+        let mut frame: Vec<Draft> = Vec::new();
+        for group in groups {
+            let count = frame.len();
+            frame.extend(group);
+            if self.log.fits(&frame).is_err() {
+                let next = frame.split_off(count);
+                self.commit(std::mem::replace(&mut frame, next))?;
+            }
+        }
+        if frame.is_empty() { Ok(()) } else { self.commit(frame) }
+    }
+
+    fn commit(&mut self, drafts: Vec<Draft>) -> Result<(), LogError> {
+        let commit = self.log.append(drafts)?;
+        // Durable and signed: only now may readers see it.
+        self.published.store(commit.head.size, Ordering::Release);
+        Ok(())
+    }
+
+    fn outcomes(&self, commands: &[Command], spans: &[(Span, Repeat)]) -> Result<Vec<Outcome>, LedgerError> {
+        let head = self.reader.head();
+        commands
+            .iter()
+            .zip(spans)
+            .map(|(command, &(span, repeat))| {
+                if repeat == Repeat::Again {
+                    self.check_repeat(command, span)?;
+                }
+                let events = self.recorded(span);
+                Ok(Outcome { events, repeated: repeat == Repeat::Again, head })
+            })
+            .collect()
+    }
+
+    fn recorded(&self, span: Span) -> Vec<Recorded> {
+        let projection = self.projection.read().unwrap_or_else(PoisonError::into_inner);
+        (span.first..span.first + span.count)
+            .filter_map(|index| projection.event_at(index))
+            .map(|event| Recorded {
+                event: event.id,
+                index: event.index,
+                subject: event.subject.clone(),
+                version: event.version,
+                recorded_at: event.recorded_at,
+            })
+            .collect()
+    }
+
+    /// A repeat must say the same as what was recorded; it is answered from that.
+    fn check_repeat(&self, command: &Command, span: Span) -> Result<(), LedgerError> {
+        let conflict = |event| LedgerError::CommandConflict { command: command.id, event };
+        let first = self.reader.event(span.first)?.entry.event.id;
+        if command.steps.len() as u64 != span.count {
+            return Err(conflict(first));
+        }
+        for (step, index) in command.steps.iter().zip(span.first..) {
+            let stored = self.reader.event(index)?;
+            let Event { id, subject, version, recorded_at, actor, actor_basis, command, data, index } =
+                stored.entry.event.clone();
+            let data = resolve(data, self.reader.openings(&stored)?)?;
+            let event = Event { index, id, subject, version, recorded_at, actor, actor_basis, command, data };
+            if !is_same(step, &event) {
+                return Err(conflict(id));
+            }
+        }
+        Ok(())
+    }
+
+    fn fail(&self, planned: Vec<Planned>, error: LogError) {
+        let durable = self.reader.size();
+        let reason = error.to_string();
+        let mut first = Some(error);
+        for Planned { request, spans } in planned {
+            let complete = spans.iter().all(|(span, _)| span.first + span.count <= durable);
+            let answer = if complete {
+                self.outcomes(&request.commands, &spans)
+            } else {
+                Err(match first.take() {
+                    Some(error) => error.into(),
+                    None if self.log.is_poisoned() => LedgerError::Stopped { reason: reason.clone() },
+                    None => LedgerError::Busy,
+                })
+            };
+            reply(&request, answer);
+        }
+    }
+}
+
+fn reply(request: &Request, answer: Result<Vec<Outcome>, LedgerError>) {
+    // A caller that no longer waits has its answer in the log.
+    drop(request.reply.send(answer));
+}

@@ -1,0 +1,59 @@
+//! Recording the first source, recording it again, and recording it after its curation has changed.
+
+use std::path::{Path, PathBuf};
+
+use docket_domain::term::ActorBasis;
+use docket_domain::{Actor, EventKind};
+use docket_ledger::source::{Importer, prepare};
+use docket_ledger::verify::verify;
+use docket_ledger::{Ledger, OpenOptions};
+
+fn seed() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../seeds/birmingham-crime-commission")
+}
+
+fn importer() -> Importer {
+    Importer { actor: Actor::new("clerk").unwrap(), actor_basis: ActorBasis::Os }
+}
+
+#[test]
+fn the_seed_is_recorded_once_and_verifies() {
+    let directory = tempfile::tempdir().unwrap();
+    let prepared = prepare(&seed()).unwrap();
+    let options = || OpenOptions::new(directory.path()).or_begin(prepared.origin().clone());
+    let ledger = Ledger::open(options()).unwrap();
+    let report = prepared.record(&ledger, &importer()).unwrap();
+    let count = |kind| report.recorded.get(&kind).copied().unwrap_or(0);
+    assert_eq!(count(EventKind::RegisterOpened), 1);
+    assert_eq!(count(EventKind::SourceReceived), 1);
+    // Lines 3, 34 to 37 and 95: six lines in three fragments.
+    assert_eq!(count(EventKind::FragmentQuarantined), 3);
+    assert_eq!(count(EventKind::RecommendationRegistered), 82);
+    assert_eq!(count(EventKind::StatusReported), 82);
+    assert!(report.corrected.is_empty() && report.open.is_empty());
+    let size = ledger.reader().size();
+    assert_eq!(size, report.recorded_count());
+    ledger.close().unwrap();
+
+    let ledger = Ledger::open(options()).unwrap();
+    let again = prepared.record(&ledger, &importer()).unwrap();
+    assert_eq!((again.recorded_count(), again.unchanged), (0, size));
+    assert_eq!(ledger.reader().size(), size);
+    ledger.close().unwrap();
+    let verified = verify(directory.path(), &mut |_| ()).unwrap();
+    assert!(verified.is_good(), "{:?}", verified.findings);
+    assert_eq!((verified.size, verified.blobs), (size, 1));
+}
+
+#[test]
+fn an_import_by_another_actor_records_nothing_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let prepared = prepare(&seed()).unwrap();
+    let ledger = Ledger::open(OpenOptions::new(directory.path()).or_begin(prepared.origin().clone())).unwrap();
+    prepared.record(&ledger, &importer()).unwrap();
+    let size = ledger.reader().size();
+    let other = Importer { actor: Actor::new("somebody else").unwrap(), actor_basis: ActorBasis::Os };
+    assert_eq!(prepared.record(&ledger, &other).unwrap().recorded_count(), 0);
+    assert_eq!(ledger.reader().size(), size);
+    ledger.close().unwrap();
+}

@@ -1,0 +1,104 @@
+//! Openings that match no digest, and the redactions that explain them.
+//!
+//! Opening the log and verify ask the same two questions: which openings of an entry do not match, and does a committed redaction stand
+//! behind each that is all zero.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use docket_domain::{Data, EventId};
+
+use crate::entry::Entry;
+use crate::error::LogError;
+use crate::journal::SeenFrame;
+use crate::seal::{OpeningState, read_opening};
+
+/// Which openings of an entry do not match their digests. What is no entry, or has openings of other lengths, mismatches as a whole.
+pub(crate) fn mismatched(entry: &[u8], openings: &[u8]) -> Vec<Range<usize>> {
+    match Entry::decode(entry) {
+        Ok(entry) => mismatched_texts(&entry, openings),
+        Err(_) => vec![0..openings.len()],
+    }
+}
+
+/// The same for an entry that is decoded already.
+pub(crate) fn mismatched_texts(entry: &Entry, openings: &[u8]) -> Vec<Range<usize>> {
+    let texts = entry.event.data.texts();
+    if texts.iter().map(|text| text.opening_bytes()).sum::<usize>() != openings.len() {
+        return vec![0..openings.len()];
+    }
+    let mut start = 0;
+    let mut ranges = Vec::new();
+    for text in texts {
+        let range = start..start + text.opening_bytes();
+        start = range.end;
+        let intact = openings
+            .get(range.clone())
+            .is_some_and(|bytes| matches!(read_opening(text, bytes), Ok(OpeningState::Intact(_))));
+        if !intact {
+            ranges.push(range);
+        }
+    }
+    ranges
+}
+
+/// The openings that are all zero, and the redactions that may have made them so.
+#[derive(Debug, Default)]
+pub(crate) struct Erased {
+    zeros: HashMap<(u64, u32), (EventId, u32)>,
+    redacted: HashSet<(EventId, u32)>,
+}
+
+impl Erased {
+    /// Takes note of a frame's redactions and of its zeros.
+    pub(crate) fn look(&mut self, seen: &SeenFrame<'_>) -> Result<(), LogError> {
+        let mismatched: HashSet<u64> = seen.mismatched.iter().map(|opening| opening.entry).collect();
+        for part in seen.frame.entries() {
+            let index = part.index;
+            let entry = Entry::decode(part.bytes).map_err(|source| LogError::Entry { index, source })?;
+            self.note_redaction(&entry);
+            if mismatched.contains(&index) {
+                self.note_zeros(&entry, index, part.openings, part.openings_offset);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes note of what an entry redacts, if it redacts a text.
+    pub(crate) fn note_redaction(&mut self, entry: &Entry) {
+        if let Data::TextRedacted(redaction) = &entry.event.data
+            && let Some(field) = redaction.field
+        {
+            self.redacted.insert((redaction.target, field));
+        }
+    }
+
+    /// Takes note of the openings of an entry that are all zero; `offset` is where its first opening begins in the frame.
+    pub(crate) fn note_zeros(&mut self, entry: &Entry, index: u64, openings: &[u8], offset: u32) {
+        let mut start = 0;
+        for (text, field) in entry.event.data.texts().into_iter().zip(0..) {
+            let range = start..start + text.opening_bytes();
+            start = range.end;
+            if openings.get(range.clone()).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0)) {
+                let at = offset.saturating_add(u32::try_from(range.start).unwrap_or(u32::MAX));
+                self.zeros.insert((index, at), (entry.event.id, field));
+            }
+        }
+    }
+
+    /// Whether the opening of this entry at this place of its frame is all zero.
+    pub(crate) fn is_zero(&self, entry: u64, offset: u32) -> bool {
+        self.zeros.contains_key(&(entry, offset))
+    }
+
+    /// Whether the opening of this entry at this place of its frame is all zero and a redaction names it.
+    pub(crate) fn is_redacted(&self, entry: u64, offset: u32) -> bool {
+        self.zeros.get(&(entry, offset)).is_some_and(|text| self.redacted.contains(text))
+    }
+
+    /// Redactions whose text is not all zero: committed, and not carried out yet.
+    pub(crate) fn pending(&self) -> usize {
+        let done: HashSet<_> = self.zeros.values().collect();
+        self.redacted.iter().filter(|text| !done.contains(text)).count()
+    }
+}

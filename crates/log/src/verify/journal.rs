@@ -1,0 +1,279 @@
+//! The pass over the journal: every frame, every entry, every opening, in one reading.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::blobs::BlobList;
+use super::chain::Chain;
+use super::keys::Signer;
+use super::report::{Findings, Place};
+use super::store::StoreCheck;
+use super::{Observer, causes};
+use crate::directory::DataDirectory;
+use crate::entry::{Entry, EntryError};
+use crate::erasure::{Erased, mismatched_texts};
+use crate::journal::{FrameEntry, OpeningCheck, OpeningPosition, Seen, SeenFrame};
+use crate::open::stored_signature;
+use crate::progress::{Progress, Stage};
+use crate::record::{Location, StoredEvent};
+use crate::store::mark::Mark;
+use crate::tlog::compact::CompactRange;
+use crate::tlog::hash::{Hash, leaf_hash};
+use crate::tlog::key::VerifierKey;
+use crate::tlog::proof::TreeHead;
+
+/// Decodes each entry once: the check of its openings comes first, and keeps it for the visit of its frame.
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    decoded: RefCell<Vec<Result<Entry, EntryError>>>,
+}
+
+impl OpeningCheck for Decoder {
+    fn mismatched(&self, entry: &[u8], openings: &[u8]) -> Vec<Range<usize>> {
+        let decoded = Entry::decode(entry);
+        let ranges = match &decoded {
+            Ok(entry) => mismatched_texts(entry, openings),
+            Err(_) => vec![0..openings.len()],
+        };
+        self.decoded.borrow_mut().push(decoded);
+        ranges
+    }
+}
+
+impl Decoder {
+    /// The entries of the frame that was checked last; what was checked before it was never visited.
+    fn take(&self, count: usize) -> Vec<Result<Entry, EntryError>> {
+        let mut decoded = self.decoded.borrow_mut();
+        let start = decoded.len().saturating_sub(count);
+        let frame = decoded.split_off(start);
+        decoded.clear();
+        frame
+    }
+}
+
+/// What is counted on the way.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub(super) entries: u64,
+    pub(super) commits: u64,
+    pub(super) openings_intact: u64,
+    pub(super) openings_erased: u64,
+}
+
+/// Everything that is known of the journal up to the place where the pass stands.
+pub(super) struct JournalPass<'a> {
+    directory: &'a DataDirectory,
+    mark: Option<&'a Mark>,
+    pub(super) chain: Chain,
+    pub(super) signer: Signer,
+    pub(super) store: StoreCheck,
+    pub(super) blobs: BlobList,
+    pub(super) counts: Counts,
+    /// Size and root at the end of the last frame: computed, or, behind a gap, as the frame states them.
+    pub(super) head: Option<TreeHead>,
+    range: CompactRange,
+    /// Frames are missing: the tree cannot be computed any more.
+    has_gap: bool,
+    erased: Erased,
+    mismatched: Vec<OpeningPosition>,
+    bytes: (u64, u64),
+}
+
+impl<'a> JournalPass<'a> {
+    pub(super) fn new(
+        directory: &'a DataDirectory,
+        key: Option<VerifierKey>,
+        mark: Option<&'a Mark>,
+        store: StoreCheck,
+        total_bytes: u64,
+    ) -> Self {
+        Self {
+            directory,
+            mark,
+            chain: Chain::default(),
+            signer: Signer::new(key),
+            store,
+            blobs: BlobList::default(),
+            counts: Counts::default(),
+            head: None,
+            range: CompactRange::new(),
+            has_gap: false,
+            erased: Erased::default(),
+            mismatched: Vec::new(),
+            bytes: (0, total_bytes),
+        }
+    }
+
+    /// Takes what the survey shows next.
+    pub(super) fn take(
+        &mut self,
+        seen: Seen<'_>,
+        decoder: &Decoder,
+        findings: &mut Findings,
+        observer: &mut dyn Observer,
+    ) {
+        match seen {
+            Seen::Damage(damage) => {
+                let place = Place::file(&damage.path).at(damage.offset);
+                findings.add("journal-damage", place, causes(&damage));
+            }
+            Seen::Frame(seen) => {
+                let entries = decoder.take(seen.position.entry_count as usize);
+                self.frame(&seen, entries, findings, observer);
+                self.bytes.0 += u64::from(seen.position.bytes);
+                let (done, total) = self.bytes;
+                observer.progress(Progress { stage: Stage::Journal, done, total });
+            }
+        }
+    }
+
+    fn frame(
+        &mut self,
+        seen: &SeenFrame<'_>,
+        entries: Vec<Result<Entry, EntryError>>,
+        findings: &mut Findings,
+        observer: &mut dyn Observer,
+    ) {
+        let place = self.place(seen, 0);
+        self.counts.commits += 1;
+        if seen.position.first_index != self.head.map_or(0, |head| head.size) {
+            self.has_gap = true;
+            self.chain.skip();
+            self.store.stop();
+        }
+        self.check_signature(seen, &place, findings);
+        for (part, entry) in seen.frame.entries().zip(entries) {
+            let place = self.place(seen, part.entry_offset);
+            self.entry(seen, &part, entry, &place, findings, observer);
+        }
+        let stated = Hash(*seen.frame.root);
+        let size = seen.position.end_index();
+        let root = if self.has_gap { stated } else { self.range.root() };
+        if root != stated {
+            let message = format!("the entries up to {size} have the root {root}, but the frame says {stated}");
+            findings.add("frame-root", place, message);
+        }
+        self.head = Some(TreeHead { size, root });
+        self.mismatched.extend_from_slice(seen.mismatched);
+        self.store.compare(findings, observer);
+    }
+
+    /// Each frame bears the signature of the checkpoint at its own beginning.
+    fn check_signature(&mut self, seen: &SeenFrame<'_>, place: &Place, findings: &mut Findings) {
+        let first = seen.position.first_index;
+        let signature = seen.frame.previous_checkpoint.map(stored_signature);
+        match signature {
+            None if first == 0 => {}
+            None => findings.add(
+                "signature-missing",
+                place.clone(),
+                format!("the signature of the checkpoint of size {first} is missing"),
+            ),
+            Some(signature) if signature.size != first || first == 0 => findings.add(
+                "signature-size",
+                place.clone(),
+                format!("the checkpoint before the frame of entry {first} is said to have size {}", signature.size),
+            ),
+            Some(signature) => {
+                if let (Some(head), Some(origin)) = (self.head.filter(|head| head.size == first), self.chain.origin()) {
+                    self.signer.check(origin, head, &signature, place, findings);
+                }
+                self.store.sign(signature);
+            }
+        }
+    }
+
+    fn entry(
+        &mut self,
+        seen: &SeenFrame<'_>,
+        part: &FrameEntry<'_>,
+        entry: Result<Entry, EntryError>,
+        place: &Place,
+        findings: &mut Findings,
+        observer: &mut dyn Observer,
+    ) {
+        let leaf = leaf_hash(part.bytes);
+        if !self.has_gap {
+            self.range.append(leaf);
+            self.check_mark(findings);
+        }
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                findings.add("entry-not-canonical", place.clone().of_entry(part.index), causes(&error));
+                self.chain.skip();
+                self.store.stop();
+                return;
+            }
+        };
+        self.chain.take(&entry, part.index, leaf, place, findings);
+        self.signer.take(&entry, place, findings);
+        self.blobs.take(&entry);
+        self.openings(seen, part, &entry);
+        self.counts.entries += 1;
+        let stored = Arc::new(StoredEvent { location: location(seen, part), entry });
+        observer.journal_entry(&stored);
+        self.store.push(stored, leaf);
+    }
+
+    fn openings(&mut self, seen: &SeenFrame<'_>, part: &FrameEntry<'_>, entry: &Entry) {
+        let texts = entry.event.data.texts().len() as u64;
+        let bad = seen.mismatched.iter().filter(|opening| opening.entry == part.index).count() as u64;
+        self.counts.openings_intact += texts.saturating_sub(bad);
+        self.erased.note_redaction(entry);
+        if bad > 0 {
+            self.erased.note_zeros(entry, part.index, part.openings, part.openings_offset);
+        }
+    }
+
+    /// The mark beside sled names a size and a root that the log had.
+    fn check_mark(&self, findings: &mut Findings) {
+        let Some(mark) = self.mark.filter(|mark| mark.size == self.range.size()) else { return };
+        let root = self.range.root();
+        if root != mark.root {
+            let message =
+                format!("the journal has the root {root} at size {}, the mark says {}", mark.size, mark.root);
+            findings.add("mark-contradicts", Place::file(self.directory.mark()), message);
+        }
+    }
+
+    /// What can only be said at the end: whether redactions explain the mismatched openings, and how the store ends.
+    pub(super) fn finish(&mut self, findings: &mut Findings, observer: &mut dyn Observer) {
+        for opening in std::mem::take(&mut self.mismatched) {
+            if self.erased.is_redacted(opening.entry, opening.offset) {
+                self.counts.openings_erased += 1;
+                continue;
+            }
+            let message = if self.erased.is_zero(opening.entry, opening.offset) {
+                "the opening is all zero, but no redaction names it"
+            } else {
+                "the opening does not match its digest"
+            };
+            let offset = opening.frame.offset.saturating_add(u64::from(opening.offset));
+            let file = self.directory.journal().segment_path(opening.frame.segment);
+            findings.add("opening-mismatch", Place::file(file).at(offset).of_entry(opening.entry), message);
+        }
+        if self.erased.pending() > 0 {
+            let message = format!("{} redacted texts are not destroyed yet", self.erased.pending());
+            findings.notice("redaction-pending", message);
+        }
+        self.signer.check_name(self.chain.origin(), self.directory, findings);
+        self.store.finish(self.head, self.chain.origin(), &mut self.signer, findings, observer);
+    }
+
+    fn place(&self, seen: &SeenFrame<'_>, offset: u32) -> Place {
+        let file: PathBuf = self.directory.journal().segment_path(seen.position.segment);
+        Place::file(file).at(seen.position.offset.saturating_add(u64::from(offset)))
+    }
+}
+
+fn location(seen: &SeenFrame<'_>, part: &FrameEntry<'_>) -> Location {
+    Location {
+        segment: seen.position.segment.0,
+        offset: seen.position.offset,
+        openings_offset: seen.position.offset + u64::from(part.openings_offset),
+        openings_len: u32::try_from(part.openings.len()).unwrap_or(u32::MAX),
+    }
+}

@@ -1,0 +1,165 @@
+//! The store against the journal: every key and value of a temporary copy of sled, byte for byte, as the writer's own builder makes them.
+
+mod compare;
+mod copy;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use docket_domain::Origin;
+
+use super::keys::Signer;
+use super::report::{Findings, Place};
+use super::{Observer, causes};
+use crate::directory::DataDirectory;
+use crate::record::{BundleCheckpoint, StoredEvent};
+use crate::store::image::{BUNDLE_ENTRIES, Image};
+use crate::tlog::hash::Hash;
+use crate::tlog::proof::TreeHead;
+use compare::Compare;
+use copy::{StoreCopy, copy_and_open, without_path};
+
+/// The store as found, and the image of what it must hold.
+#[derive(Debug)]
+pub(super) struct StoreCheck {
+    /// The directory of sled, which findings name.
+    path: PathBuf,
+    copy: Option<StoreCopy>,
+    /// The entries that it says it holds; `None` if it cannot be read or is not there.
+    pub(super) size: Option<u64>,
+    /// The bytes of its files.
+    pub(super) bytes: u64,
+    image: Image,
+    /// The size up to which the journal holds signatures.
+    signed: u64,
+    /// Entries that were taken and are in no bundle that was compared.
+    pending: VecDeque<Arc<StoredEvent>>,
+    /// Keys of the subject index that must be there, and are.
+    subject_keys: u64,
+    /// Whether the journal still vouches for what the store must hold.
+    comparing: bool,
+}
+
+impl StoreCheck {
+    /// Copies sled and opens the copy. One that is missing is a notice; one that cannot be opened is a finding.
+    pub(super) fn open(directory: &DataDirectory, findings: &mut Findings) -> Self {
+        let path = directory.store();
+        let mut check = Self {
+            path: path.clone(),
+            copy: None,
+            size: None,
+            bytes: 0,
+            image: Image::new(),
+            signed: 0,
+            pending: VecDeque::new(),
+            subject_keys: 0,
+            comparing: false,
+        };
+        if !path.is_dir() {
+            findings.notice("store-missing", "sled is not there: opening the log makes it from the journal");
+            return check;
+        }
+        match copy_and_open(&path, &mut check.bytes) {
+            Ok(copy) => {
+                check.size = Some(copy.meta.size);
+                check.comparing = true;
+                check.copy = Some(copy);
+            }
+            Err(message) => findings.add("store-unreadable", Place::file(path), message),
+        }
+        check
+    }
+
+    /// Says that the journal cannot vouch for anything from here on.
+    pub(super) fn stop(&mut self) {
+        self.comparing = false;
+        self.pending.clear();
+    }
+
+    /// Takes the next entry of the journal.
+    pub(super) fn push(&mut self, stored: Arc<StoredEvent>, leaf: Hash) {
+        // What lies beyond the store's end is in no bundle that it has.
+        if self.comparing && self.size.is_some_and(|size| stored.entry.event.index < size) {
+            self.pending.push_back(Arc::clone(&stored));
+            self.image.push(stored, leaf);
+        }
+    }
+
+    /// Takes the signature of the next checkpoint.
+    pub(super) fn sign(&mut self, checkpoint: BundleCheckpoint) {
+        if self.comparing && checkpoint.size > self.signed {
+            self.signed = checkpoint.size;
+            self.image.sign(checkpoint);
+        }
+    }
+
+    /// Compares every bundle that the entries so far finish, and that the store has.
+    pub(super) fn compare(&mut self, findings: &mut Findings, observer: &mut dyn Observer) {
+        let Some(copy) = self.copy.as_ref().filter(|_| self.comparing) else { return };
+        while self.image.finished() < copy.meta.size {
+            let batch = match self.image.next_batch(self.signed) {
+                Ok(Some(batch)) => batch,
+                Ok(None) => return,
+                Err(error) => {
+                    findings.add("store-image", Place::file(&self.path), causes(&error));
+                    return self.stop();
+                }
+            };
+            let entries: Vec<_> =
+                (0..BUNDLE_ENTRIES).map_while(|_| self.pending.pop_front()).collect();
+            self.subject_keys +=
+                Compare { copy, path: &self.path }.batch(&batch, &entries, findings, observer);
+        }
+    }
+
+    /// Compares the rest, looks for keys that must not be there, and lets the copy go.
+    pub(super) fn finish(
+        &mut self,
+        head: Option<TreeHead>,
+        origin: Option<&Origin>,
+        signer: &mut Signer,
+        findings: &mut Findings,
+        observer: &mut dyn Observer,
+    ) {
+        if let (Some(head), Some(origin)) = (head, origin)
+            && self.comparing
+            && self.size.is_some_and(|size| size <= head.size)
+        {
+            self.take_last_signature(head, origin, signer, findings);
+            self.signed = head.size;
+            self.compare(findings, observer);
+        }
+        if let Some(copy) = self.copy.take() {
+            if self.comparing && self.image.finished() == copy.meta.size {
+                Compare { copy: &copy, path: &self.path }.extra_keys(self.subject_keys, findings);
+            }
+            copy.close();
+        }
+    }
+
+    /// The signature of the last commit is in no frame yet: where the store's end is the log's, it is in the store only.
+    fn take_last_signature(
+        &mut self,
+        head: TreeHead,
+        origin: &Origin,
+        signer: &mut Signer,
+        findings: &mut Findings,
+    ) {
+        let place = Place::file(&self.path);
+        let Some(copy) = self.copy.as_ref().filter(|copy| copy.meta.size == head.size && head.size > 0) else { return };
+        match copy.store.checkpoints(head.size.saturating_sub(BUNDLE_ENTRIES)) {
+            Ok(checkpoints) => match checkpoints.last().filter(|last| last.size == head.size) {
+                Some(last) => {
+                    signer.check(origin, head, last, &place, findings);
+                    self.image.sign(*last);
+                }
+                None => {
+                    let message = format!("the signature of the checkpoint of size {} is missing", head.size);
+                    findings.add("signature-missing", place, message);
+                }
+            },
+            Err(error) => findings.add("store-unreadable", place, without_path(&error)),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+mod flips;
+mod forgeries;
+mod whole;
