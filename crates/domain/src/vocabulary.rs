@@ -119,7 +119,8 @@ mod tests {
     use super::*;
 
     fn vocabulary() -> Vocabulary {
-        let state = |name: &str, order| StateDefinition { closed: false, name: StateName::new(name).unwrap(), order };
+        let state =
+            |name: &str, order| StateDefinition { closed: false, name: StateName::new(name).unwrap(), order };
         let label = |label: &str, state: Option<&str>| LabelMeaning {
             label: Label::new(label).unwrap(),
             reporting: Reporting::Reported,

@@ -19,7 +19,7 @@ pub enum LedgerError {
     #[error(transparent)]
     Log(#[from] LogError),
     /// A rule refuses a step. Nothing was recorded.
-    #[error("{}: {refusal}", what)]
+    #[error("{}", refused(what, refusal))]
     Refused {
         /// Which step, in words.
         what: String,
@@ -47,8 +47,20 @@ pub enum LedgerError {
     #[error("this is too large for one commit")]
     TooLarge(#[from] FrameLimit),
     /// An entry cannot be made.
-    #[error("the entry cannot be made")]
-    Entry(#[from] EntryError),
+    #[error("no entry can be made for {what}")]
+    Entry {
+        /// Its subject.
+        what: String,
+        /// Why.
+        #[source]
+        source: EntryError,
+    },
+    /// Labels of a source are not in its vocabulary.
+    #[error("{} of the source {} not in the vocabulary: {}", count(labels.len()), if labels.len() == 1 { "is" } else { "are" }, labels.join("; "))]
+    UnknownLabels {
+        /// Each with its lines and the nearest known one.
+        labels: Vec<String>,
+    },
     /// A text cannot be sealed.
     #[error("a text cannot be sealed")]
     Seal(#[from] SealError),
@@ -166,34 +178,47 @@ impl LedgerError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Refused { .. }
+            | Self::Import(
+                ImportError::TooLarge { .. }
+                | ImportError::NotUtf8 { .. }
+                | ImportError::TooManyLines { .. }
+                | ImportError::Toml { .. }
+                | ImportError::Value { .. }
+                | ImportError::OtherDocument { .. }
+                | ImportError::Refused { .. },
+            )
             | Self::CommandConflict { .. }
             | Self::EventExists { .. }
             | Self::TooLarge(_)
-            | Self::Entry(_)
+            | Self::Entry { .. }
+            | Self::UnknownLabels { .. }
             | Self::Seal(_)
             | Self::Manifest { .. }
             | Self::RowKey { .. }
+            | Self::NoRegister { .. }
+            | Self::NoRecommendation { .. }
+            | Self::NoEvent { .. }
+            | Self::Future { .. }
+            | Self::Projection(
+                ProjectionError::UnknownEvent { .. }
+                | ProjectionError::UnknownVersion { .. }
+                | ProjectionError::UnknownRecommendation { .. },
+            )
             | Self::Empty => ErrorKind::Refused,
-            Self::NoRegister { .. } | Self::NoRecommendation { .. } | Self::NoEvent { .. } | Self::Future { .. } => {
-                ErrorKind::Refused
-            }
             Self::Import(ImportError::Unreadable { source, .. }) => match source.kind() {
                 std::io::ErrorKind::NotFound => ErrorKind::Usage,
                 _ => ErrorKind::Environment,
             },
-            Self::Import(_) => ErrorKind::Refused,
-            Self::Projection(
-                ProjectionError::UnknownEvent { .. }
-                | ProjectionError::UnknownVersion { .. }
-                | ProjectionError::UnknownRecommendation { .. },
-            ) => ErrorKind::Refused,
-            Self::Projection(
+            Self::WhichRegister { .. }
+            | Self::WhichRecommendation { .. }
+            | Self::KnownAt { .. }
+            | Self::Time(_)
+            | Self::Projection(
                 ProjectionError::EventForm { .. }
                 | ProjectionError::RegisterNeeded { .. }
                 | ProjectionError::AmbiguousRecommendation { .. },
-            ) => ErrorKind::Usage,
-            Self::WhichRegister { .. } | Self::WhichRecommendation { .. } | Self::KnownAt { .. } | Self::Time(_) => ErrorKind::Usage,
-            Self::Log(LogError::Name { .. }) => ErrorKind::Usage,
+            )
+            | Self::Log(LogError::Name { .. }) => ErrorKind::Usage,
             Self::Log(_)
             | Self::Clock(_)
             | Self::Projection(_)
@@ -209,16 +234,33 @@ impl LedgerError {
         match self {
             Self::Log(error) => error.hint(),
             Self::Refused { refusal, .. } => refusal.hint(),
+            Self::UnknownLabels { .. } => Some(
+                "add a label to the vocabulary in source.toml, or decide which one is meant in curation.toml",
+            ),
             Self::CommandConflict { .. } => Some("give a new command its own id"),
             Self::Clock(_) => Some("set the clock of this machine right, then repeat"),
             Self::TooLarge(_) => Some("record it in several commands"),
             Self::Busy => Some("repeat in a moment"),
-            Self::Stopped { .. } => Some("start again: the log is checked, and a repeat records nothing twice"),
+            Self::Stopped { .. } => {
+                Some("start again: the log is checked, and a repeat records nothing twice")
+            }
             Self::WhichRegister { .. } => Some("add --register ID"),
             Self::NoRecommendation { .. } => Some("`docket list` shows those that there are"),
-            Self::NoEvent { .. } => Some("`docket timeline N` shows ids; 7@3 is the third event of recommendation 7"),
+            Self::NoEvent { .. } => {
+                Some("`docket timeline N` shows ids; 7@3 is the third event of recommendation 7")
+            }
             Self::NoRegister { .. } => Some("import a source of it first"),
             _ => None,
         }
     }
+}
+
+fn count(labels: usize) -> String {
+    if labels == 1 { "1 status label".to_owned() } else { format!("{labels} status labels") }
+}
+
+/// The refusal, after its subject where it does not name it itself.
+fn refused(what: &str, refusal: &Refusal) -> String {
+    let text = refusal.to_string();
+    if text.contains(what) { text } else { format!("{what}: {text}") }
 }

@@ -73,7 +73,8 @@ impl Ledger {
         }
         let log = opened.log.reader();
         let size = projection.size();
-        let last = size.checked_sub(1).and_then(|index| projection.event_at(index)).map(|event| event.recorded_at);
+        let last =
+            size.checked_sub(1).and_then(|index| projection.event_at(index)).map(|event| event.recorded_at);
         let stamps = Stamps::new(clock.read(), last);
         let projection = Arc::new(RwLock::new(projection));
         let mut planner = Planner::new(Arc::clone(&projection), log.origin().clone(), SystemSalts, stamps);
@@ -122,7 +123,7 @@ impl Ledger {
         }
         let published = Arc::new(AtomicU64::new(projection.size()));
         let reader = Reader { log, projection: Arc::new(RwLock::new(projection)), published };
-        let reason = why.to_string();
+        let reason = chain(why);
         let notices = vec![Notice::ReadOnly { reason: reason.clone() }];
         Ok(Self { reader, writer: None, directory, notices, read_only: Some(reason) })
     }
@@ -225,7 +226,8 @@ impl Reader {
             let known_at: u64 = wanted.parse().map_err(|_| future())?;
             return if known_at <= size { Ok(known_at) } else { Err(future()) };
         }
-        let moment = Moment::parse(wanted, zone).map_err(|_| LedgerError::KnownAt { wanted: wanted.to_owned() })?;
+        let moment =
+            Moment::parse(wanted, zone).map_err(|_| LedgerError::KnownAt { wanted: wanted.to_owned() })?;
         let before = moment.bound(zone)?.plus_micros(-1);
         Ok(self.projection().size_at(before).min(size))
     }
@@ -260,7 +262,8 @@ impl Fold {
         let leaf = match stored.entry.encode() {
             Ok(bytes) => leaf_hash(&bytes).0,
             Err(error) => {
-                self.failure = Some(error.into());
+                self.failure =
+                    Some(LedgerError::Entry { what: stored.entry.event.subject.to_string(), source: error });
                 return;
             }
         };
@@ -271,12 +274,21 @@ impl Fold {
     }
 }
 
+/// An error with its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 /// Whether the directory cannot be written, so that reading is all that is left.
 fn is_unwritable(error: &LogError) -> bool {
     use docket_log::fs::LockError;
-    let source = match error {
-        LogError::Lock(LockError::Io { source, .. }) | LogError::Io { source, .. } => source,
-        _ => return false,
+    use docket_log::keys::KeyFileError;
+    let (LogError::Lock(LockError::Io { source, .. })
+    | LogError::Io { source, .. }
+    | LogError::Key(KeyFileError::Io { source, .. })) = error
+    else {
+        return false;
     };
     matches!(source.kind(), std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied)
 }

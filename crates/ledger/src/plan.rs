@@ -54,7 +54,15 @@ pub(crate) struct Bookmark {
 
 impl<S: SaltSource> Planner<S> {
     pub(crate) fn new(projection: SharedProjection, origin: Origin, salts: S, stamps: Stamps) -> Self {
-        Self { projection, origin, salts, stamps, heads: HashMap::new(), commands: HashMap::new(), undo: Vec::new() }
+        Self {
+            projection,
+            origin,
+            salts,
+            stamps,
+            heads: HashMap::new(),
+            commands: HashMap::new(),
+            undo: Vec::new(),
+        }
     }
 
     /// Takes note of an event that is already recorded.
@@ -84,10 +92,7 @@ impl<S: SaltSource> Planner<S> {
         let size = self.projection.read().unwrap_or_else(PoisonError::into_inner).size();
         let taken_back = usize::try_from(size.saturating_sub(durable)).unwrap_or(usize::MAX);
         let planned = self.undo.len().saturating_sub(taken_back).max(bookmark.planned);
-        let last = match planned == bookmark.planned {
-            true => bookmark.last,
-            false => self.stamps.last(),
-        };
+        let last = if planned == bookmark.planned { bookmark.last } else { self.stamps.last() };
         self.rewind(Bookmark { planned, last });
         self.settle();
     }
@@ -130,8 +135,9 @@ impl<S: SaltSource> Planner<S> {
         if projection.event(step.event).is_some() {
             return Err(LedgerError::EventExists { event: step.event });
         }
-        let data = decide(&projection.newest(), &command.actor, step, recorded_at)
-            .map_err(|refusal| LedgerError::Refused { what: step.subject.to_string(), refusal: Box::new(refusal) })?;
+        let data = decide(&projection.newest(), &command.actor, step, recorded_at).map_err(|refusal| {
+            LedgerError::Refused { what: step.subject.to_string(), refusal: Box::new(refusal) }
+        })?;
         let (data, openings) = seal(data, &mut self.salts)?;
         let event = Event {
             index: projection.size(),
@@ -147,8 +153,11 @@ impl<S: SaltSource> Planner<S> {
         let head = self.heads.get(&step.subject).copied();
         let entry = Entry { origin: self.origin.clone(), previous: head, event };
         let mut bytes = Vec::new();
-        openings.iter().for_each(|opening| opening.encode_into(&mut bytes));
-        let draft = Draft::new(entry, bytes)?;
+        for opening in &openings {
+            opening.encode_into(&mut bytes);
+        }
+        let draft = Draft::new(entry, bytes)
+            .map_err(|source| LedgerError::Entry { what: step.subject.to_string(), source })?;
         projection.apply(Arc::new(draft.entry.event.clone()))?;
         drop(projection);
         self.note(&draft, head);

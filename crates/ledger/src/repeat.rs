@@ -52,7 +52,11 @@ fn same_data(given: &Data<String>, recorded: &Event<ResolvedText>) -> bool {
     let mut given = given.clone();
     given.fill_recorded(recorded.recorded_at);
     let texts = given.texts().len() == recorded.data.texts().len()
-        && given.texts().into_iter().zip(recorded.data.texts()).all(|(given, recorded)| same_text(given, recorded));
+        && given
+            .texts()
+            .into_iter()
+            .zip(recorded.data.texts())
+            .all(|(given, recorded)| same_text(given, recorded));
     texts && blank(given) == blank(recorded.data.clone())
 }
 

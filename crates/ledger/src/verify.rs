@@ -19,7 +19,13 @@ pub fn verify(directory: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Ve
     let mut report = docket_log::verify::verify(&directory, &mut folds)?;
     for (code, message) in folds.compare() {
         report.findings_count += 1;
-        report.findings.push(Finding { code, file: directory.path().to_owned(), offset: None, entry: None, message });
+        report.findings.push(Finding {
+            code,
+            file: directory.path().to_owned(),
+            offset: None,
+            entry: None,
+            message,
+        });
     }
     Ok(report)
 }
@@ -64,7 +70,9 @@ impl Folds<'_> {
         let Self { mut journal, store, .. } = self;
         let mut faults = Vec::new();
         for (name, refused) in [("the journal", journal.refused), ("sled", store.refused)] {
-            faults.extend(refused.map(|error| ("projection", format!("the entries of {name} do not fold: {error}"))));
+            faults.extend(
+                refused.map(|error| ("projection", format!("the entries of {name} do not fold: {error}"))),
+            );
         }
         if faults.is_empty() {
             journal.projection.truncate(store.projection.size());

@@ -63,7 +63,8 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn start(state: State) -> std::io::Result<Self> {
         let (queue, requests) = sync_channel(QUEUE_REQUESTS_MAX);
-        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || state.run(&requests))?;
+        let thread =
+            std::thread::Builder::new().name("writer".to_owned()).spawn(move || state.run(&requests))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 

@@ -1,5 +1,7 @@
 //! The ledger through its public face: groups, repeats, refusals, clocks and restarts.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -11,8 +13,8 @@ use docket_domain::event::{NoteRecorded, RecommendationRegistered, RegisterOpene
 use docket_domain::term::{ActorBasis, NoteRole, NumberBasis, Reporting, TextBasis, Visibility};
 use docket_domain::vocabulary::{LabelMeaning, StateDefinition};
 use docket_domain::{
-    Action, Actor, Asserter, Command, CommandId, Data, EventId, Key, Label, Origin, Refusal, RegisterId, StateName, Step,
-    Subject, Timestamp, Vocabulary, Zone,
+    Action, Actor, Asserter, Command, CommandId, Data, EventId, Key, Label, Origin, Refusal, RegisterId,
+    StateName, Step, Subject, Timestamp, Vocabulary, Zone,
 };
 use docket_ledger::clock::{Clock, Reading};
 use docket_ledger::{Ledger, LedgerError, OpenOptions};
@@ -45,7 +47,10 @@ impl HandClock {
 impl Clock for HandClock {
     fn read(&self) -> Reading {
         let monotonic = u64::try_from(self.monotonic_micros.load(Ordering::SeqCst)).unwrap();
-        Reading { wall_micros: self.wall_micros.load(Ordering::SeqCst), monotonic: Duration::from_micros(monotonic) }
+        Reading {
+            wall_micros: self.wall_micros.load(Ordering::SeqCst),
+            monotonic: Duration::from_micros(monotonic),
+        }
     }
 }
 
@@ -66,7 +71,12 @@ fn step(event: u128, subject: Subject, action: Action) -> Step {
 }
 
 fn command(number: u128, steps: Vec<Step>) -> Command {
-    Command { id: CommandId::from(id(number)), actor: Actor::new("ann").unwrap(), actor_basis: ActorBasis::Os, steps }
+    Command {
+        id: CommandId::from(id(number)),
+        actor: Actor::new("ann").unwrap(),
+        actor_basis: ActorBasis::Os,
+        steps,
+    }
 }
 
 fn note(number: u128, text: &str) -> Command {
@@ -97,7 +107,8 @@ fn status(number: u128, label: &str) -> Command {
 
 /// A register with the recommendation 7: two events.
 fn opening() -> Command {
-    let state = |name: &str, order| StateDefinition { closed: false, name: StateName::new(name).unwrap(), order };
+    let state =
+        |name: &str, order| StateDefinition { closed: false, name: StateName::new(name).unwrap(), order };
     let label = |text: &str, name: &str| LabelMeaning {
         label: Label::new(text).unwrap(),
         reporting: Reporting::Reported,
@@ -124,10 +135,13 @@ fn opening() -> Command {
         text: Some("Do it.".to_owned()),
         text_basis: TextBasis::Printed,
     });
-    command(1, vec![
-        step(1, Subject::Register(register()), Action::Record(opened)),
-        step(2, seven(), Action::Record(row)),
-    ])
+    command(
+        1,
+        vec![
+            step(1, Subject::Register(register()), Action::Record(opened)),
+            step(2, seven(), Action::Record(row)),
+        ],
+    )
 }
 
 fn begin(directory: &Path, clock: Arc<dyn Clock>) -> Ledger {
@@ -160,7 +174,8 @@ fn a_repeat_is_answered_from_the_record_also_after_a_restart() {
     assert!(matches!(ledger.submit(vec![stolen]), Err(LedgerError::EventExists { .. })));
     // The same id by another actor is another command.
     let other = Command { actor: Actor::new("bob").unwrap(), ..note(5, "words") };
-    let other = Command { steps: vec![Step { event: EventId::from(id(77)), ..other.steps[0].clone() }], ..other };
+    let other =
+        Command { steps: vec![Step { event: EventId::from(id(77)), ..other.steps[0].clone() }], ..other };
     assert!(!ledger.submit(vec![other]).unwrap()[0].repeated);
     assert_eq!(ledger.reader().size(), 4);
     ledger.close().unwrap();
@@ -170,7 +185,8 @@ fn a_repeat_is_answered_from_the_record_also_after_a_restart() {
 fn a_repeat_within_one_group_is_recorded_once() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = begin(directory.path(), HandClock::at(1000));
-    let outcomes = ledger.submit(vec![status(5, "PLANNED"), status(5, "PLANNED"), status(6, "DONE")]).unwrap();
+    let outcomes =
+        ledger.submit(vec![status(5, "PLANNED"), status(5, "PLANNED"), status(6, "DONE")]).unwrap();
     assert_eq!(outcomes.iter().map(|outcome| outcome.repeated).collect::<Vec<_>>(), [false, true, false]);
     assert_eq!(ledger.reader().size(), 4);
     ledger.close().unwrap();
@@ -215,7 +231,9 @@ fn an_expected_version_that_is_not_found_is_refused() {
 fn a_command_that_does_not_fit_into_one_commit_is_refused_and_a_long_request_takes_several() {
     let directory = tempfile::tempdir().unwrap();
     let ledger = begin(directory.path(), HandClock::at(1000));
-    let steps = |count: u128| (0..count).map(|n| Step { event: EventId::from(id(5_000_000 + n)), ..note(1, "x").steps[0].clone() });
+    let steps = |count: u128| {
+        (0..count).map(|n| Step { event: EventId::from(id(5_000_000 + n)), ..note(1, "x").steps[0].clone() })
+    };
     let too_large = ledger.submit(vec![command(5, steps(257).collect())]);
     assert!(matches!(too_large, Err(LedgerError::TooLarge(_))), "{too_large:?}");
     assert_eq!(ledger.reader().size(), 2);
@@ -236,7 +254,10 @@ fn clients_at_the_same_time_each_get_their_own_place() {
             .map(|client| {
                 let ledger = &ledger;
                 scope.spawn(move || {
-                    let send = |round| ledger.submit(vec![note(client * 100 + round + 10, "words")]).unwrap()[0].events[0].index;
+                    let send = |round| {
+                        ledger.submit(vec![note(client * 100 + round + 10, "words")]).unwrap()[0].events[0]
+                            .index
+                    };
                     (0..25).map(send).collect::<Vec<u64>>()
                 })
             })

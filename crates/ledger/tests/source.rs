@@ -1,5 +1,7 @@
 //! Recording the first source, recording it again, and recording it after its curation has changed.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 
 use docket_domain::term::ActorBasis;
@@ -49,7 +51,8 @@ fn the_seed_is_recorded_once_and_verifies() {
 fn an_import_by_another_actor_records_nothing_again() {
     let directory = tempfile::tempdir().unwrap();
     let prepared = prepare(&seed()).unwrap();
-    let ledger = Ledger::open(OpenOptions::new(directory.path()).or_begin(prepared.origin().clone())).unwrap();
+    let ledger =
+        Ledger::open(OpenOptions::new(directory.path()).or_begin(prepared.origin().clone())).unwrap();
     prepared.record(&ledger, &importer()).unwrap();
     let size = ledger.reader().size();
     let other = Importer { actor: Actor::new("somebody else").unwrap(), actor_basis: ActorBasis::Os };

@@ -96,7 +96,8 @@ impl Blobs {
     /// The bytes of a blob, checked against its name; `None` if it is not there.
     pub fn get(&self, digest: Digest) -> Result<Option<Vec<u8>>, BlobError> {
         let path = self.path(digest);
-        let error = |source| BlobError::Io { path: path.clone(), what: "the document cannot be read", source };
+        let error =
+            |source| BlobError::Io { path: path.clone(), what: "the document cannot be read", source };
         let file = match self.file_system.open(&path, Access::Read) {
             Ok(file) => file,
             Err(failure) if failure.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -17,7 +17,7 @@ use crate::seal::{OpeningState, read_opening};
 pub(crate) fn mismatched(entry: &[u8], openings: &[u8]) -> Vec<Range<usize>> {
     match Entry::decode(entry) {
         Ok(entry) => mismatched_texts(&entry, openings),
-        Err(_) => vec![0..openings.len()],
+        Err(_) => all(openings),
     }
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn mismatched(entry: &[u8], openings: &[u8]) -> Vec<Range<usize>> {
 pub(crate) fn mismatched_texts(entry: &Entry, openings: &[u8]) -> Vec<Range<usize>> {
     let texts = entry.event.data.texts();
     if texts.iter().map(|text| text.opening_bytes()).sum::<usize>() != openings.len() {
-        return vec![0..openings.len()];
+        return all(openings);
     }
     let mut start = 0;
     let mut ranges = Vec::new();
@@ -40,6 +40,11 @@ pub(crate) fn mismatched_texts(entry: &Entry, openings: &[u8]) -> Vec<Range<usiz
         }
     }
     ranges
+}
+
+/// Everything, as one range.
+fn all(openings: &[u8]) -> Vec<Range<usize>> {
+    std::iter::once(0..openings.len()).collect()
 }
 
 /// The openings that are all zero, and the redactions that may have made them so.

@@ -162,8 +162,12 @@ impl LogError {
     #[must_use]
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::NoLog { .. } => Some("begin one with `docket import PATH`, or name another directory with --data"),
-            Self::NoKey { .. } => Some("put log.key back from where it is kept; a log that lost its key can only be read"),
+            Self::NoLog { .. } => {
+                Some("begin one with `docket import PATH`, or name another directory with --data")
+            }
+            Self::NoKey { .. } => {
+                Some("put log.key back from where it is kept; a log that lost its key can only be read")
+            }
             Self::OtherKey { .. } => Some("put the key of this log back"),
             Self::JournalBehind { .. } => Some(
                 "put the newer journal back; `docket rebuild` goes on with the entries that are there and gives up the others",
@@ -171,10 +175,12 @@ impl LogError {
             Self::Contradiction { .. } => Some(
                 "run `docket verify`; if the journal is the true one, `docket rebuild` makes sled anew from it",
             ),
-            Self::Journal(JournalError::Damaged(_)) | Self::Root { .. } | Self::Entry { .. } => {
-                Some("nothing was changed: run `docket verify` for every fault, and restore the journal from a backup")
+            Self::Journal(JournalError::Damaged(_)) | Self::Root { .. } | Self::Entry { .. } => Some(
+                "nothing was changed: run `docket verify` for every fault, and restore the journal from a backup",
+            ),
+            Self::Journal(JournalError::NoSpace { .. }) => {
+                Some("free some space and repeat: nothing was recorded")
             }
-            Self::Journal(JournalError::NoSpace { .. }) => Some("free some space and repeat: nothing was recorded"),
             Self::Journal(JournalError::OutcomeUnknown { .. }) => Some(
                 "free some space or mend the disk, then repeat the same command: if it was recorded, it is not recorded twice",
             ),

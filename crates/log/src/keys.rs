@@ -90,8 +90,29 @@ impl KeyFiles {
         }
     }
 
+    /// The keys that a reader may see: where the secret key is another user's, the public one is all there is.
+    pub fn read_public(file_system: &dyn FileSystem, directory: &Path) -> Result<Self, KeyFileError> {
+        match Self::read(file_system, directory) {
+            Err(KeyFileError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
+                let public = directory.join(VERIFIER_KEY_FILE);
+                let parse = |line: String| {
+                    line.parse::<VerifierKey>().map_err(|source| KeyFileError::NotAKey {
+                        path: public.clone(),
+                        source: Some(source),
+                    })
+                };
+                Ok(Self { signer: None, verifier: read_line(file_system, &public)?.map(parse).transpose()? })
+            }
+            result => result,
+        }
+    }
+
     /// Makes the key of a new log and writes both files durably, the secret one first: the public key follows from it.
-    pub fn create(file_system: &dyn FileSystem, directory: &Path, name: KeyName) -> Result<Self, KeyFileError> {
+    pub fn create(
+        file_system: &dyn FileSystem,
+        directory: &Path,
+        name: KeyName,
+    ) -> Result<Self, KeyFileError> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|source| KeyFileError::Random { source })?;
         let signer = SignerKey::from_seed(name, &seed);
@@ -113,7 +134,12 @@ pub fn write_verifier(
     write(file_system, &directory.join(VERIFIER_KEY_FILE), &format!("{verifier}\n"), Privacy::Ordinary)
 }
 
-fn write(file_system: &dyn FileSystem, path: &Path, text: &str, privacy: Privacy) -> Result<(), KeyFileError> {
+fn write(
+    file_system: &dyn FileSystem,
+    path: &Path,
+    text: &str,
+    privacy: Privacy,
+) -> Result<(), KeyFileError> {
     write_durably(file_system, path, text.as_bytes(), privacy)
         .map_err(|source| KeyFileError::Io { path: path.to_owned(), source })
 }

@@ -149,7 +149,10 @@ impl LogReader {
             for block in 0..first / SUBJECT_BLOCK_ENTRIES {
                 let start = block * SUBJECT_BLOCK_ENTRIES;
                 versions.extend(
-                    store.places(subject, block)?.into_iter().map(|(place, version)| (start + u64::from(place), version)),
+                    store
+                        .places(subject, block)?
+                        .into_iter()
+                        .map(|(place, version)| (start + u64::from(place), version)),
                 );
             }
             for index in block_start(first)..first {
@@ -254,8 +257,8 @@ impl LogReader {
 pub(crate) fn note_of(origin: &Origin, head: TreeHead, stored: &BundleCheckpoint) -> Result<Note, LogError> {
     let error = |source| LogError::Checkpoint { source };
     let checkpoint = Checkpoint::new(origin.as_str(), head).map_err(error)?;
-    let name = KeyName::new(origin.as_str())
-        .map_err(|source| LogError::Name { origin: origin.clone(), source })?;
+    let name =
+        KeyName::new(origin.as_str()).map_err(|source| LogError::Name { origin: origin.clone(), source })?;
     let signature = NoteSignature {
         name,
         key_id: KeyId(u32::from_be_bytes(stored.key_id)),

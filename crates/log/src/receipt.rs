@@ -6,6 +6,9 @@
 //! words, or null where they are redacted or withheld. Nothing signs the extra line itself: the entry is proven by the inclusion proof of
 //! its bytes, and each opening by its digest in the entry.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use base64::Engine as _;
@@ -64,7 +67,9 @@ pub enum ReceiptError {
         known_at: u64,
     },
     /// The words are too long for one file.
-    #[error("the receipt of entry {index} would have {bytes} bytes, over the limit of {PROOF_FILE_BYTES_MAX}: leave its texts out")]
+    #[error(
+        "the receipt of entry {index} would have {bytes} bytes, over the limit of {PROOF_FILE_BYTES_MAX}: leave its texts out"
+    )]
     TooLong {
         /// The entry.
         index: u64,
@@ -137,7 +142,9 @@ impl PrintedOpening {
     pub(crate) fn of(state: OpeningState) -> Option<Self> {
         match state {
             OpeningState::Erased => None,
-            OpeningState::Intact(Opening { salt, text }) => Some(Self { salt: STANDARD.encode(salt.0), text }),
+            OpeningState::Intact(Opening { salt, text }) => {
+                Some(Self { salt: STANDARD.encode(salt.0), text })
+            }
         }
     }
 

@@ -40,7 +40,13 @@ impl Tail {
             first: level_size(size, height) - hashes.len() as u64,
             hashes: hashes.iter().copied().collect(),
         });
-        Self { first: size, events: VecDeque::new(), checkpoints: VecDeque::new(), range, levels: levels.collect() }
+        Self {
+            first: size,
+            events: VecDeque::new(),
+            checkpoints: VecDeque::new(),
+            range,
+            levels: levels.collect(),
+        }
     }
 
     /// Committed entries.
@@ -172,7 +178,9 @@ pub(crate) fn unfinished_tiles(
 
 fn tile_root(hashes: &[Hash]) -> Hash {
     let mut range = CompactRange::new();
-    hashes.iter().for_each(|hash| range.append(*hash));
+    for hash in hashes {
+        range.append(*hash);
+    }
     range.root()
 }
 

@@ -11,6 +11,7 @@ use crate::journal::{CheckpointSignature, FrameLengths, FrameLimit, Journal, New
 use crate::keys::KEY_FILE;
 use crate::reader::{LogReader, Shared};
 use crate::record::{BundleCheckpoint, Location, StoredEvent};
+use crate::store::Meta;
 use crate::store::image::BUNDLE_ENTRIES;
 use crate::store::mark::{Mark, MarkState, boot_id};
 use crate::store::sync_files;
@@ -94,18 +95,19 @@ impl Log {
 
     /// Makes entries durable together, signs the checkpoint and shows them to readers. Their indexes must continue the log.
     pub fn append(&mut self, drafts: Vec<Draft>) -> Result<Commit, LogError> {
-        let signer = self.signer.clone().ok_or_else(|| LogError::NoKey {
-            path: self.directory.path().join(KEY_FILE),
-        })?;
+        let signer = self
+            .signer
+            .clone()
+            .ok_or_else(|| LogError::NoKey { path: self.directory.path().join(KEY_FILE) })?;
         let range = grown(&self.range, &drafts);
         let position = self.persist(&drafts, range.root())?;
         // If the process dies here: the commit is durable, unsigned and unacknowledged. The next start signs the same checkpoint:
         // Ed25519 is deterministic, and there is one root per size.
         let head = range.head();
-        let (checkpoint, signed) = sign(self.shared.origin.as_str(), head, &signer)?;
+        let (checkpoint, stored) = sign(self.shared.origin.as_str(), head, &signer)?;
         self.range = range;
-        self.signed = Some(signed);
-        self.publish(drafts, &position, signed);
+        self.signed = Some(stored);
+        self.publish(drafts, &position, stored);
         Ok(Commit { first: position.first_index, head, checkpoint })
     }
 
@@ -156,12 +158,13 @@ impl Log {
     ///
     /// An error here loses nothing: the journal has it all, and the next start catches up.
     pub fn close(self) -> Result<(), LogError> {
-        let Self { directory, range, shared, mut behind, _lock, .. } = self;
+        let Self { directory, range, signed, shared, mut behind, _lock, .. } = self;
         if let Some(error) = behind.stop() {
             return Err(error);
         }
         let head = range.head();
         if let Some(store) = &shared.store {
+            store.set_closed(Meta { size: head.size, root: head.root })?;
             store.flush()?;
             // A clean mark promises every finished bundle. Without the key the last commit may be unsigned, and its bundle waits.
             if store.meta()?.map_or(0, |meta| meta.size) != head.size / BUNDLE_ENTRIES * BUNDLE_ENTRIES {
@@ -175,8 +178,11 @@ impl Log {
         let error = |operation, path| move |source| LogError::Io { operation, path, source };
         sync_files(&directory.store()).map_err(error("sync", directory.store()))?;
         // If the power fails here: sled is whole on disk, and the mark still says that it is open; it is made anew.
-        let mark = Mark { boot: boot_id(), state: MarkState::Clean, size: head.size, root: head.root };
-        mark.write(directory.file_system(), &directory.mark()).map_err(error("write the mark", directory.mark()))
+        let signature = signed.filter(|signed| signed.size == head.size);
+        let mark =
+            Mark { boot: boot_id(), state: MarkState::Clean, size: head.size, root: head.root, signature };
+        mark.write(directory.file_system(), &directory.mark())
+            .map_err(error("write the mark", directory.mark()))
     }
 }
 
@@ -193,7 +199,9 @@ fn new_entries(drafts: &[Draft]) -> Vec<NewEntry<'_>> {
 
 fn grown(range: &CompactRange, drafts: &[Draft]) -> CompactRange {
     let mut range = range.clone();
-    drafts.iter().for_each(|draft| range.append(draft.leaf));
+    for draft in drafts {
+        range.append(draft.leaf);
+    }
     range
 }
 

@@ -10,7 +10,9 @@ use std::process::ExitCode;
 use docket_domain::effective::Effective;
 use docket_domain::event::NoteRecorded;
 use docket_domain::term::{ActorBasis, NoteRole, Visibility};
-use docket_domain::{Action, Actor, Asserter, Command, Data, EventId, Key, RegisterId, Step, Subject, Timestamp};
+use docket_domain::{
+    Action, Actor, Asserter, Command, Data, EventId, Key, RegisterId, Step, Subject, Timestamp,
+};
 use docket_ledger::{Ledger, LedgerError, OpenOptions};
 use uuid::Uuid;
 
@@ -55,7 +57,10 @@ fn send(ledger: &Ledger, round: u64) -> Option<()> {
         role: NoteRole::Progress,
         source: None,
         source_url: None,
-        text: format!("round {round}: {}", "a note of some length ".repeat(usize::try_from(round % 40).ok()?)),
+        text: format!(
+            "round {round}: {}",
+            "a note of some length ".repeat(usize::try_from(round % 40).ok()?)
+        ),
         visibility: Visibility::Public,
     };
     let command = Command {

@@ -265,7 +265,9 @@ fn correct(
             return wrong("it has a text and a date, but no label");
         }
         EventKind::StatusReported | EventKind::NoteRecorded => {}
-        EventKind::RecommendationRegistered => return wrong("a recommendation is amended: `docket amend`"),
+        EventKind::RecommendationRegistered => {
+            return wrong("a recommendation's own text is amended, not corrected");
+        }
         _ => return wrong("only a reported status or a note can be corrected; retract it instead"),
     }
     let same_status = correction.status.is_none() || correction.status == target.status;

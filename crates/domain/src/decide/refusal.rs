@@ -190,7 +190,7 @@ impl Refusal {
             Self::UnknownRegister { .. } => Some("import a source of the register first"),
             Self::UnknownSubject { .. } => Some("`docket list` shows the recommendations that there are"),
             Self::UnknownLabel { .. } => {
-                Some("labels are matched exactly; a new one is added with `docket vocabulary revise`")
+                Some("labels are matched exactly, as the register's vocabulary has them")
             }
             Self::RegressWithoutReason { .. } => Some("say why with --reason"),
             Self::OwnClaim { .. } => Some("a finding needs another actor: name it with --by"),

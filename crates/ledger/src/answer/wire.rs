@@ -118,7 +118,11 @@ pub(super) fn short<S: Serializer>(kind: &EventKind, serializer: S) -> Result<S:
     serializer.serialize_str(kind.short())
 }
 
-#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::ref_option,
+    reason = "serde passes a reference to the field"
+)]
 pub(super) fn certainty<S: Serializer>(value: &Option<Certainty>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(Certainty::Certain) => serializer.serialize_str("certain"),

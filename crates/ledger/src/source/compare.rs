@@ -64,8 +64,7 @@ pub(super) fn compare(
 ) -> Result<Compared, LedgerError> {
     let projection = reader.projection();
     let knowledge = projection.knowledge(reader.size());
-    let mut comparison =
-        Comparison { reader, knowledge, words: HashMap::new(), result: Compared::default() };
+    let mut comparison = Comparison { reader, knowledge, words: HashMap::new(), result: Compared::default() };
     let steps: Vec<&ExpectedStep> = wanted.iter().flat_map(|group| &group.steps).collect();
     for step in &steps {
         comparison.step(step)?;
@@ -91,7 +90,9 @@ impl Comparison<'_> {
                 self.result.unchanged += 1;
                 Ok(())
             }
-            Action::Record(Data::RecommendationRegistered(row)) if self.knowledge.version(&step.subject) > 0 => {
+            Action::Record(Data::RecommendationRegistered(row))
+                if self.knowledge.version(&step.subject) > 0 =>
+            {
                 self.registration(expected, row)
             }
             _ => match self.knowledge.event(step.event).map(|event| event.index) {
@@ -114,7 +115,8 @@ impl Comparison<'_> {
         }
         match (&expected.step.action, content) {
             (Action::ReportStatus(report), Some(Data::StatusReported(status))) => {
-                let interval = report.effective.as_ref().filter(|given| !same_interval(given, &status.effective));
+                let interval =
+                    report.effective.as_ref().filter(|given| !same_interval(given, &status.effective));
                 let label = Some(&report.label).filter(|label| Some(*label) != status.label.as_ref());
                 if interval.is_some() || label.is_some() {
                     let recorded = status.label.as_ref().map_or("unknown", Label::as_str).to_owned();
@@ -129,7 +131,12 @@ impl Comparison<'_> {
             }
             (Action::Record(Data::StatusReported(_)), Some(Data::StatusReported(status))) => {
                 if let Some(label) = status.label {
-                    self.retract(expected.step.event, &expected.step.subject, expected.what.clone(), label.to_string());
+                    self.retract(
+                        expected.step.event,
+                        &expected.step.subject,
+                        expected.what.clone(),
+                        label.to_string(),
+                    );
                     return Ok(());
                 }
             }
@@ -149,7 +156,8 @@ impl Comparison<'_> {
         recorded: &NoteRecorded<TextRef<SealedText>>,
     ) -> Result<(), LedgerError> {
         let words = self.words(&recorded.text)?;
-        let same_text = matches!(&words, ResolvedText::Redacted(_)) || words == ResolvedText::Words(note.text.clone());
+        let same_text =
+            matches!(&words, ResolvedText::Redacted(_)) || words == ResolvedText::Words(note.text.clone());
         let interval = Some(&note.effective).filter(|given| !same_interval(given, &recorded.effective));
         if note.role != recorded.role {
             self.result.open.push(Difference {
@@ -222,11 +230,14 @@ impl Comparison<'_> {
         for meaning in &stated.labels {
             let found = known.and_then(|vocabulary| vocabulary.meaning(meaning.label.as_str()));
             if found != Some(meaning) {
-                let state = |state: Option<&docket_domain::StateName>| state.map_or("no state", |state| state.as_str()).to_owned();
+                let state = |state: Option<&docket_domain::StateName>| {
+                    state.map_or("no state", |state| state.as_str()).to_owned()
+                };
                 self.result.open.push(Difference {
                     what: format!("label {:?} of the vocabulary", meaning.label.as_str()),
                     event: None,
-                    recorded: found.map_or_else(|| "not in it".to_owned(), |found| state(found.state.as_ref())),
+                    recorded: found
+                        .map_or_else(|| "not in it".to_owned(), |found| state(found.state.as_ref())),
                     now: state(meaning.state.as_ref()),
                 });
             }
@@ -252,10 +263,17 @@ impl Comparison<'_> {
                 .map(|event| (event.id, event.data.kind()))
                 .collect();
             for (event, kind) in gone {
-                let retractable =
-                    matches!(kind, EventKind::StatusReported | EventKind::NoteRecorded | EventKind::FragmentQuarantined);
+                let retractable = matches!(
+                    kind,
+                    EventKind::StatusReported | EventKind::NoteRecorded | EventKind::FragmentQuarantined
+                );
                 if retractable {
-                    self.retract(event, &subject, format!("{} of {subject}", kind.short()), "recorded".to_owned());
+                    self.retract(
+                        event,
+                        &subject,
+                        format!("{} of {subject}", kind.short()),
+                        "recorded".to_owned(),
+                    );
                 }
             }
         }
@@ -271,8 +289,12 @@ impl Comparison<'_> {
     fn retract(&mut self, event: EventId, subject: &Subject, what: String, recorded: String) {
         let retraction = EventRetracted { reason: REASON.to_owned(), target: event };
         let step = self.corrective(event, subject, Action::Record(Data::EventRetracted(retraction)));
-        let difference =
-            Difference { what, event: Some(event), recorded, now: "no longer read from the source".to_owned() };
+        let difference = Difference {
+            what,
+            event: Some(event),
+            recorded,
+            now: "no longer read from the source".to_owned(),
+        };
         self.result.corrections.push(Correction { difference, step });
     }
 
@@ -292,7 +314,9 @@ impl Comparison<'_> {
     fn words(&mut self, text: &TextRef<SealedText>) -> Result<ResolvedText, LedgerError> {
         let words = match self.words.entry(text.event_index) {
             std::collections::hash_map::Entry::Occupied(found) => found.into_mut(),
-            std::collections::hash_map::Entry::Vacant(place) => place.insert(self.reader.texts(text.event_index)?),
+            std::collections::hash_map::Entry::Vacant(place) => {
+                place.insert(self.reader.texts(text.event_index)?)
+            }
         };
         let place = usize::try_from(text.ordinal).unwrap_or(usize::MAX);
         Ok(words.get(place).cloned().unwrap_or(ResolvedText::Redacted(text.text)))
@@ -300,7 +324,15 @@ impl Comparison<'_> {
 }
 
 fn nothing_but_the_reason(target: EventId) -> Change {
-    Change { target, label: None, text: None, effective: None, reason: REASON.to_owned(), source_url: None, source: None }
+    Change {
+        target,
+        label: None,
+        text: None,
+        effective: None,
+        reason: REASON.to_owned(),
+        source_url: None,
+        source: None,
+    }
 }
 
 fn same_interval<T>(given: &Effective<String>, recorded: &Effective<T>) -> bool {

@@ -13,10 +13,10 @@ use docket_domain::{
 };
 use uuid::Uuid;
 
+use super::terms;
 use super::{Importer, Prepared};
 use crate::error::LedgerError;
 use crate::import::manifest::IntervalBasis;
-use super::terms;
 use crate::import::{Fragment, LineRange, Note, Row};
 
 /// The namespace of the ids of imported events (RFC 9562 section 5.5): itself the v5 id of this name under the URL namespace.
@@ -60,8 +60,9 @@ impl Ids<'_> {
 pub(super) fn expected(prepared: &Prepared, importer: &Importer) -> Result<Vec<Expected>, LedgerError> {
     let document = prepared.sha256.to_string();
     let ids = Ids { namespace: Uuid::new_v5(&Uuid::NAMESPACE_URL, NAMESPACE_NAME), document: &document };
+    refuse_unknown_labels(prepared)?;
     let builder = Builder::new(prepared, importer, ids)?;
-    let mut groups = vec![builder.register()?, builder.source()?];
+    let mut groups = vec![builder.register()?, builder.source()];
     for row in &prepared.transcript.rows {
         groups.push(builder.registration(row)?);
     }
@@ -69,6 +70,24 @@ pub(super) fn expected(prepared: &Prepared, importer: &Importer) -> Result<Vec<E
         groups.push(builder.statements(row)?);
     }
     Ok(groups)
+}
+
+/// Every label must be in the manifest's vocabulary: all that are not are named at once.
+fn refuse_unknown_labels(prepared: &Prepared) -> Result<(), LedgerError> {
+    let vocabulary = &prepared.folder.manifest.vocabulary;
+    let unknown = prepared.transcript.rows.iter().filter_map(|row| {
+        let label = row.label.as_deref().filter(|label| vocabulary.meaning(label).is_none())?;
+        let lines: Vec<String> = row.lines.iter().map(ToString::to_string).collect();
+        let nearest = vocabulary.nearest(label).map(|known| format!(", the nearest is {known:?}"));
+        Some(format!(
+            "{label:?} in row {} (line {}){}",
+            row.key,
+            lines.join(", "),
+            nearest.unwrap_or_default()
+        ))
+    });
+    let labels: Vec<String> = unknown.collect();
+    if labels.is_empty() { Ok(()) } else { Err(LedgerError::UnknownLabels { labels }) }
 }
 
 struct Builder<'a> {
@@ -106,10 +125,21 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn step(&self, part: &str, ordinal: usize, subject: Subject, what: String, data: Data<String>) -> ExpectedStep {
+    fn step(
+        &self,
+        part: &str,
+        ordinal: usize,
+        subject: Subject,
+        what: String,
+        data: Data<String>,
+    ) -> ExpectedStep {
         let kind = data.kind();
         let event = self.ids.event(part, kind, ordinal);
-        ExpectedStep { step: Step { event, subject, expect_version: None, action: Action::Record(data) }, kind, what }
+        ExpectedStep {
+            step: Step { event, subject, expect_version: None, action: Action::Record(data) },
+            kind,
+            what,
+        }
     }
 
     fn register(&self) -> Result<Expected, LedgerError> {
@@ -152,7 +182,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn source(&self) -> Result<Expected, LedgerError> {
+    fn source(&self) -> Expected {
         let manifest = &self.prepared.folder.manifest;
         let derivation = &manifest.source.interval.derivation;
         let data = Data::SourceReceived(SourceReceived {
@@ -164,11 +194,12 @@ impl<'a> Builder<'a> {
             size: manifest.document.bytes,
             title: manifest.source.title.clone(),
         });
-        let mut steps = vec![self.step("source", 0, self.source_subject(), manifest.document.file.clone(), data)];
+        let mut steps =
+            vec![self.step("source", 0, self.source_subject(), manifest.document.file.clone(), data)];
         for fragment in &self.prepared.transcript.fragments {
             steps.push(self.fragment(fragment));
         }
-        Ok(Expected { command: self.ids.command("source"), steps })
+        Expected { command: self.ids.command("source"), steps }
     }
 
     fn source_subject(&self) -> Subject {
@@ -230,10 +261,12 @@ impl<'a> Builder<'a> {
     }
 
     fn status(&self, row: &Row) -> Result<ExpectedStep, LedgerError> {
-        let source = (!row.lines.is_empty()).then(|| self.lines(&row.lines)).unwrap_or_else(|| self.lines(&[]));
+        // A lost row has no lines; the document as a whole says that its status cannot be known.
+        let source = self.lines(&row.lines);
         let action = match &row.label {
             Some(label) => Action::ReportStatus(ReportStatus {
-                label: Label::new(label).map_err(|source| LedgerError::Manifest { key: "vocabulary", source })?,
+                label: Label::new(label)
+                    .map_err(|source| LedgerError::Manifest { key: "vocabulary", source })?,
                 effective: Some(self.effective.clone()),
                 asserter: Some(self.publisher.clone()),
                 reason: None,
@@ -254,8 +287,12 @@ impl<'a> Builder<'a> {
             })),
         };
         let kind = EventKind::StatusReported;
-        let step =
-            Step { event: self.ids.event(&row.key, kind, 0), subject: self.prepared.row(&row.key)?, expect_version: None, action };
+        let step = Step {
+            event: self.ids.event(&row.key, kind, 0),
+            subject: self.prepared.row(&row.key)?,
+            expect_version: None,
+            action,
+        };
         Ok(ExpectedStep { step, kind, what: format!("status of {}", row.key) })
     }
 
@@ -265,7 +302,9 @@ impl<'a> Builder<'a> {
             NoteRole::Progress => (self.publisher.clone(), self.effective.clone()),
             // Nobody knows when the earlier answer was given.
             NoteRole::EarlierAnswer => (self.publisher.clone(), Effective::unknown()),
-            NoteRole::Annotation => (self.curator.clone(), Effective::recorded(docket_domain::Timestamp::EPOCH)),
+            NoteRole::Annotation => {
+                (self.curator.clone(), Effective::recorded(docket_domain::Timestamp::EPOCH))
+            }
         };
         let data = Data::NoteRecorded(NoteRecorded {
             asserter,

@@ -16,7 +16,7 @@ use docket_domain::{Actor, Command, Digest, EventKind, Origin, RegisterId, Subje
 use crate::error::LedgerError;
 use crate::import::{SourceFolder, Transcript, load_folder};
 use crate::ledger::Ledger;
-use expected::{Expected, expected};
+use expected::expected;
 
 pub use compare::Difference;
 
@@ -120,7 +120,12 @@ impl Prepared {
                 *recorded.entry(step.kind).or_default() += 1;
             }
             if !steps.is_empty() {
-                commands.push(self.command(importer, group, steps.into_iter().map(|step| step.step.clone()).collect()));
+                commands.push(Command {
+                    id: group.command,
+                    actor: importer.actor.clone(),
+                    actor_basis: importer.actor_basis,
+                    steps: steps.into_iter().map(|step| step.step.clone()).collect(),
+                });
             }
         }
         for (ordinal, difference) in compared.corrections.iter().enumerate() {
@@ -139,18 +144,10 @@ impl Prepared {
         })
     }
 
-    fn command(&self, importer: &Importer, group: &Expected, steps: Vec<docket_domain::Step>) -> Command {
-        Command {
-            id: group.command,
-            actor: importer.actor.clone(),
-            actor_basis: importer.actor_basis,
-            steps,
-        }
-    }
-
     /// The subject of a row.
     fn row(&self, key: &str) -> Result<Subject, LedgerError> {
-        let key = docket_domain::Key::new(key).map_err(|source| LedgerError::RowKey { key: key.to_owned(), source })?;
+        let key = docket_domain::Key::new(key)
+            .map_err(|source| LedgerError::RowKey { key: key.to_owned(), source })?;
         Ok(Subject::Recommendation(self.register.clone(), key))
     }
 }

@@ -225,8 +225,11 @@ impl<'a> Check<'a> {
         if let Err::<(), ExportError>(error) = finished {
             self.findings.add("root", place.clone(), causes(&error));
         }
-        if let Some(origin) = self.chain.origin().map(Origin::as_str).filter(|origin| *origin != checkpoint.origin()) {
-            let message = format!("the checkpoint is of the log {}, the entries of {origin}", checkpoint.origin());
+        if let Some(origin) =
+            self.chain.origin().map(Origin::as_str).filter(|origin| *origin != checkpoint.origin())
+        {
+            let message =
+                format!("the checkpoint is of the log {}, the entries of {origin}", checkpoint.origin());
             self.findings.add("origin", place, message);
         }
         for (event, field, entry) in std::mem::take(&mut self.closed) {
@@ -234,7 +237,11 @@ impl<'a> Check<'a> {
                 self.counts.redacted += 1;
             } else {
                 let place = Place::file(self.path(OPENINGS_FILE)).of_entry(entry);
-                self.findings.add("opening-missing", place, format!("text {field} is left out, and no redaction names it"));
+                self.findings.add(
+                    "opening-missing",
+                    place,
+                    format!("text {field} is left out, and no redaction names it"),
+                );
             }
         }
     }
@@ -332,15 +339,27 @@ impl<'a> Check<'a> {
             let place = Place::file(&path).of_entry(facts.entry);
             match fs::read(&path) {
                 Ok(bytes) if digest_of(&bytes) != digest => {
-                    self.findings.add("source-altered", place, "the document has not the SHA-256 of its name");
+                    self.findings.add(
+                        "source-altered",
+                        place,
+                        "the document has not the SHA-256 of its name",
+                    );
                 }
                 Ok(bytes) if facts.sizes.iter().any(|size| *size != bytes.len() as u64) => {
-                    self.findings.add("source-size", place, "the document has not the size that an event states");
+                    self.findings.add(
+                        "source-size",
+                        place,
+                        "the document has not the size that an event states",
+                    );
                 }
                 Ok(_) => self.counts.sources += 1,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     if !documents.is_redacted(digest) {
-                        self.findings.add("source-missing", place, "the document is missing, and no redaction names it");
+                        self.findings.add(
+                            "source-missing",
+                            place,
+                            "the document is missing, and no redaction names it",
+                        );
                     }
                 }
                 Err(error) => self.findings.add("file-unreadable", place, causes(&error)),
@@ -349,7 +368,8 @@ impl<'a> Check<'a> {
         for name in fs::read_dir(self.path(SOURCES_DIRECTORY)).into_iter().flatten().flatten() {
             let name = name.file_name().to_string_lossy().into_owned();
             if !named.contains(&name) {
-                self.findings.notice("file-unknown", format!("{SOURCES_DIRECTORY}/{name} is named by no entry"));
+                self.findings
+                    .notice("file-unknown", format!("{SOURCES_DIRECTORY}/{name} is named by no entry"));
             }
         }
     }
@@ -390,7 +410,8 @@ impl Openings {
     /// Whatever is left belongs to no entry.
     fn finish(&mut self, findings: &mut Findings) {
         if self.next.take().is_some() || self.read(findings).is_some() {
-            let message = format!("line {} belongs to no entry that has texts, or is out of order", self.number);
+            let message =
+                format!("line {} belongs to no entry that has texts, or is out of order", self.number);
             findings.add("openings", Place::file(&self.path), message);
         }
     }

@@ -13,7 +13,6 @@ mod tests;
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use docket_domain::Digest;
 
@@ -128,7 +127,9 @@ pub enum ExportError {
     #[error("a document of the log cannot be read")]
     Blob(#[from] BlobError),
     /// A document is missing.
-    #[error("the document {digest} of entry {entry} is missing, and no redaction names it: run `docket verify`")]
+    #[error(
+        "the document {digest} of entry {entry} is missing, and no redaction names it: run `docket verify`"
+    )]
     BlobMissing {
         /// Its SHA-256.
         digest: Digest,
@@ -156,12 +157,11 @@ fn signed_end_of(reader: &LogReader) -> Result<End, ExportError> {
     end_of(reader)?.ok_or_else(|| ExportError::NothingSigned { origin: reader.origin().to_string() })
 }
 
+/// Takes an entry with its canonical bytes.
+type Take<'a> = &'a mut dyn FnMut(&StoredEvent, &[u8]) -> Result<(), ExportError>;
+
 /// Shows the first `size` entries, each with its canonical bytes.
-fn each_entry(
-    reader: &LogReader,
-    size: u64,
-    take: &mut dyn FnMut(&Arc<StoredEvent>, &[u8]) -> Result<(), ExportError>,
-) -> Result<(), ExportError> {
+fn each_entry(reader: &LogReader, size: u64, take: Take<'_>) -> Result<(), ExportError> {
     let mut bytes = Vec::new();
     reader.visit_range(0..size, &mut |stored| {
         let index = stored.entry.event.index;

@@ -16,7 +16,9 @@ pub fn export_tiles(reader: &LogReader, directory: &Path) -> Result<Exported, Ex
     let End { note, head, unsigned } = signed_end_of(reader)?;
     let directory = ExportDirectory::begin(directory)?;
     let mut writer = TileWriter::default();
-    each_entry(reader, head.size, &mut |_, bytes| writer.entry(bytes, &mut |name, bytes| directory.put(name, bytes)))?;
+    each_entry(reader, head.size, &mut |_, bytes| {
+        writer.entry(bytes, &mut |name, bytes| directory.put(name, bytes))
+    })?;
     writer.finish(&head, &mut |name, bytes| directory.put(name, bytes))?;
     directory.finish(CHECKPOINT_FILE, note.to_string().as_bytes())?;
     Ok(Exported { entries: head.size, root: head.root, unsigned, sources: 0 })

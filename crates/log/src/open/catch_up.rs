@@ -12,8 +12,10 @@ use crate::erasure::{Erased, mismatched};
 use crate::error::LogError;
 use crate::journal::{CheckpointSignature, JournalPosition, Scan, SeenFrame};
 use crate::record::{BundleCheckpoint, Location, StoredEvent};
-use crate::store::{Store, StoreError};
+use crate::store::Meta;
 use crate::store::image::BUNDLE_ENTRIES;
+use crate::store::mark::Mark;
+use crate::store::{Store, StoreError};
 use crate::tail::Tail;
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
@@ -62,6 +64,10 @@ pub(super) struct CatchUp<'a> {
     pub(super) tail: Tail,
     pub(super) origin: Option<Origin>,
     pub(super) last_signed: Option<BundleCheckpoint>,
+    /// What mark and store say that the log was: sizes with the root that each must have.
+    expected: Vec<Meta>,
+    /// The signature in the mark.
+    marked: Option<BundleCheckpoint>,
     directory: std::path::PathBuf,
     visit: &'a mut dyn FnMut(Arc<StoredEvent>),
 }
@@ -104,7 +110,27 @@ impl<'a> CatchUp<'a> {
         let Replayed { origin, last_signed } = replayed;
         let signed = last_signed.map_or(0, |checkpoint| checkpoint.size);
         let directory = directory.path().to_owned();
-        Self { applier: Applier { store, image, signed }, tail, origin, last_signed, directory, visit }
+        let applier = Applier { store, image, signed };
+        Self { applier, tail, origin, last_signed, expected: Vec::new(), marked: None, directory, visit }
+    }
+
+    /// Says what mark and store know of the log, to be compared on the way.
+    pub(super) fn expect(&mut self, mark: Option<&Mark>, closed: Option<Meta>) {
+        self.expected.extend(mark.map(|mark| Meta { size: mark.size, root: mark.root }));
+        self.expected.extend(closed);
+        self.marked = mark.and_then(|mark| mark.signature);
+    }
+
+    /// Takes the signature of the log's end from the mark, where neither journal nor store has it.
+    pub(super) fn take_marked_signature(&mut self) -> Result<(), LogError> {
+        let size = self.tail.size();
+        let known = self.last_signed.map_or(0, |last| last.size);
+        if let Some(marked) = self.marked.filter(|marked| marked.size == size && known < size) {
+            self.last_signed = Some(marked);
+            self.tail.sign(marked);
+            self.applier.take(Committed { events: Vec::new(), checkpoint: Some(marked) })?;
+        }
+        Ok(())
     }
 
     /// Reads the journal from where the store ends.
@@ -133,6 +159,13 @@ impl<'a> CatchUp<'a> {
             self.tail.push(Arc::clone(stored), *leaf);
         }
         check_root(&self.tail, seen)?;
+        let (size, root) = (self.tail.size(), self.tail.root());
+        if self.expected.iter().any(|expected| expected.size == size && expected.root != root) {
+            return Err(LogError::Contradiction {
+                path: self.directory.clone(),
+                index: size.saturating_sub(1),
+            });
+        }
         for (stored, _) in &events {
             (self.visit)(Arc::clone(stored));
         }

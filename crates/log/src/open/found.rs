@@ -11,7 +11,7 @@ use crate::journal::{FrameHeader, JournalPosition, JournalReader, SECTOR_BYTES, 
 use crate::record::{Location, StoredEvent};
 use crate::store::image::{BUNDLE_ENTRIES, Image};
 use crate::store::mark::{Mark, MarkState, boot_id};
-use crate::store::{Store, StoreError};
+use crate::store::{Meta, Store, StoreError};
 use crate::tail::{block_start, range_of, unfinished_tiles};
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
@@ -23,8 +23,10 @@ const DISCARDED: &str = "sled.discarded";
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) mark: Option<Mark>,
-    /// What the store says of itself, whether it can be trusted or not.
+    /// How large the log was by the store's own word, whether it can be trusted or not.
     pub(super) store_size: u64,
+    /// What the log was when the store was last closed.
+    pub(super) closed: Option<Meta>,
     /// The store with where to go on, or why it must be made anew; no reason where there was none.
     pub(super) store: Result<(Store, Resumed), Option<String>>,
 }
@@ -52,7 +54,7 @@ impl Resumed {
 impl Found {
     /// As if there were neither mark nor store, because they are to be made anew.
     pub(super) fn given_up(reason: &str) -> Self {
-        Self { mark: None, store_size: 0, store: Err(Some(reason.to_owned())) }
+        Self { mark: None, store_size: 0, closed: None, store: Err(Some(reason.to_owned())) }
     }
 
     /// The entries that the log had at least, by the mark or by the store's own word.
@@ -74,7 +76,9 @@ impl Found {
             .ok()
             .and_then(|()| FrameHeader::decode(&sector).ok());
         match header {
-            Some(header) if header.segment == segment && (header.first_index..header.end_index()).contains(&last) => {
+            Some(header)
+                if header.segment == segment && (header.first_index..header.end_index()).contains(&last) =>
+            {
                 Ok(JournalPosition { segment, offset: location.offset, index: header.first_index })
             }
             _ => Err(self.why_not_there(directory, last)?),
@@ -101,7 +105,7 @@ impl Found {
 pub(super) fn look(directory: &DataDirectory) -> Result<Found, LogError> {
     let mark = read_mark(directory)?;
     if !directory.store().is_dir() {
-        return Ok(Found { mark, store_size: 0, store: Err(None) });
+        return Ok(Found { mark, store_size: 0, closed: None, store: Err(None) });
     }
     let distrust = match &mark {
         None => Some("its mark is missing or damaged".to_owned()),
@@ -113,10 +117,12 @@ pub(super) fn look(directory: &DataDirectory) -> Result<Found, LogError> {
             None
         }
     };
-    let (store_size, store) = match Store::open(&directory.store()).and_then(|store| Ok((store.meta()?, store))) {
-        Err(error) => (0, Err(Some(chain(&error)))),
+    let opened =
+        Store::open(&directory.store()).and_then(|store| Ok((store.meta()?, store.closed()?, store)));
+    let (store_size, closed, store) = match opened {
+        Err(error) => (0, None, Err(Some(chain(&error)))),
         // Its size counts even where it cannot be trusted: before it is discarded, the journal must reach that far.
-        Ok((meta, store)) => {
+        Ok((meta, closed, store)) => {
             let size = meta.map_or(0, |meta| meta.size);
             let store = match distrust {
                 Some(reason) => Err(Some(reason)),
@@ -124,17 +130,16 @@ pub(super) fn look(directory: &DataDirectory) -> Result<Found, LogError> {
                     .map(|resumed| (store, resumed))
                     .map_err(|error| Some(chain(&error))),
             };
-            (size, store)
+            (size.max(closed.map_or(0, |closed| closed.size)), closed, store)
         }
     };
-    Ok(Found { mark, store_size, store })
+    Ok(Found { mark, store_size, closed, store })
 }
 
 /// The right edge of the tree and the unfinished index block at the end of a store, checked against the root that it states.
 fn resume(store: &Store, size: u64, root: Option<Hash>) -> Result<Resumed, LogError> {
-    let missing = |key: String| {
-        LogError::Store(StoreError::Missing { path: std::path::PathBuf::from("sled"), key })
-    };
+    let missing =
+        |key: String| LogError::Store(StoreError::Missing { path: std::path::PathBuf::from("sled"), key });
     let Some(root) = root else { return Ok(Resumed::empty()) };
     if !size.is_multiple_of(BUNDLE_ENTRIES) {
         return Err(missing(format!("a finished bundle before entry {size}")));
@@ -158,10 +163,7 @@ fn resume(store: &Store, size: u64, root: Option<Hash>) -> Result<Resumed, LogEr
 }
 
 /// Removes the store, if there is one, and makes an empty one. Nothing lives only there.
-pub(super) fn discard(
-    directory: &DataDirectory,
-    mark: Option<&Mark>,
-) -> Result<(Store, Resumed), LogError> {
+pub(super) fn discard(directory: &DataDirectory, mark: Option<&Mark>) -> Result<(Store, Resumed), LogError> {
     let path = directory.store();
     let discarded = directory.path().join(DISCARDED);
     remove_all(&discarded)?;

@@ -25,13 +25,15 @@ use crate::journal::{Damage, Journal, JournalPosition, JournalReader, Tail as Jo
 use crate::keys::{KEY_FILE, KeyFiles, VERIFIER_KEY_FILE, write_verifier};
 use crate::reader::{LogReader, Shared};
 use crate::record::StoredEvent;
+use crate::store::Meta;
 use crate::store::Store;
+use crate::store::image::BUNDLE_ENTRIES;
 use crate::store::mark::{Mark, MarkState, boot_id};
 use crate::tlog::key::KeyName;
 use crate::writer::{Log, sign};
+pub(crate) use catch_up::stored as stored_signature;
 use catch_up::{CatchUp, Replayed, replay, scan};
 use found::{Found, Resumed, chain, discard, look};
-pub(crate) use catch_up::stored as stored_signature;
 pub use rebuild::{Rebuilt, rebuild};
 
 /// How long to wait for another process to let the directory go.
@@ -140,15 +142,17 @@ fn open_locked(
             visit(stored);
         }
     };
+    let (mark, closed) = (found.mark.clone(), found.closed);
     let Ready { store, resumed, replayed, was_at } = ready(directory, found, &mut visit)?;
     let mut catch_up = CatchUp::new(directory, store, resumed, replayed, &mut visit);
+    catch_up.expect(mark.as_ref(), closed);
     let start = if was_at.is_ok() { start } else { JournalPosition::START };
     let plan = catch_up.run(directory, start, known)?;
     if let JournalTail::Torn(damage) = plan.tail() {
         notices.push(Notice::TornTail(damage.clone()));
     }
     let journal = Journal::open(plan)?;
-    notices.extend(store_notice(was_at, &catch_up));
+    notices.extend(store_notice(was_at, &catch_up, mark.as_ref(), closed));
     finish(directory, lock, keys, journal, catch_up, notices)
 }
 
@@ -180,14 +184,25 @@ fn ready(
     Ok(Ready { store, resumed, replayed: Replayed::default(), was_at: Err(reason) })
 }
 
-fn store_notice(was_at: Result<u64, Option<String>>, catch_up: &CatchUp<'_>) -> Option<Notice> {
+fn store_notice(
+    was_at: Result<u64, Option<String>>,
+    catch_up: &CatchUp<'_>,
+    mark: Option<&Mark>,
+    closed: Option<Meta>,
+) -> Option<Notice> {
     let size = catch_up.tail.size();
+    let promised = mark.filter(|mark| mark.state == MarkState::Clean).map_or(0, |mark| mark.size);
+    let closed = closed.map_or(0, |closed| closed.size);
     match was_at {
-        Err(reason) if size > 0 => Some(Notice::StoreRebuilt {
-            reason: reason.unwrap_or_else(|| "there was none".to_owned()),
-            size,
-        }),
-        Ok(from) if catch_up.applier.image.finished() > from => Some(Notice::StoreCaughtUp { from, to: size }),
+        Err(reason) if size > 0 => {
+            Some(Notice::StoreRebuilt { reason: reason.unwrap_or_else(|| "there was none".to_owned()), size })
+        }
+        // Its last bundles may still wait for the signature of the last checkpoint, which is made next.
+        Ok(from) if size / BUNDLE_ENTRIES * BUNDLE_ENTRIES > from => {
+            Some(Notice::StoreCaughtUp { from, to: size })
+        }
+        // Closed later by the mark's word than by its own: an older copy, even where no bundle was finished since.
+        Ok(from) if closed < promised => Some(Notice::StoreCaughtUp { from: closed.max(from), to: size }),
         _ => None,
     }
 }
@@ -200,10 +215,12 @@ fn finish(
     catch_up: CatchUp<'_>,
     notices: Vec<Notice>,
 ) -> Result<Opened, LogError> {
+    let mut catch_up = catch_up;
+    catch_up.take_marked_signature()?;
     let CatchUp { mut applier, mut tail, origin, last_signed, .. } = catch_up;
-    let origin = origin.or_else(|| name_of(&keys)).ok_or_else(|| LogError::NoKey {
-        path: directory.path().join(KEY_FILE),
-    })?;
+    let origin = origin
+        .or_else(|| name_of(&keys))
+        .ok_or_else(|| LogError::NoKey { path: directory.path().join(KEY_FILE) })?;
     if let Some(signer) = &keys.signer
         && signer.verifier().name().as_str() != origin.as_str()
     {
@@ -236,8 +253,16 @@ fn finish(
         path: directory.store(),
         source,
     })?;
-    let log =
-        Log { directory: directory.clone(), journal, signer: keys.signer, range, signed, shared, behind, _lock: lock };
+    let log = Log {
+        directory: directory.clone(),
+        journal,
+        signer: keys.signer,
+        range,
+        signed,
+        shared,
+        behind,
+        _lock: lock,
+    };
     Ok(Opened { log, notices })
 }
 
@@ -318,7 +343,7 @@ pub fn open_read_only(
     if !directory.holds_a_log() {
         return Err(LogError::NoLog { path: directory.path().to_owned() });
     }
-    let keys = KeyFiles::read(directory.file_system(), directory.path())?;
+    let keys = KeyFiles::read_public(directory.file_system(), directory.path())?;
     let mark = read_mark(directory)?;
     let known = mark.map_or(0, |mark| mark.size);
     let mut pass = catch_up::ReadOnlyPass::new(visit);
@@ -331,9 +356,9 @@ pub fn open_read_only(
         return Err(LogError::JournalBehind { path, journal: plan.end().index, known });
     }
     let (tail, origin) = pass.finish();
-    let origin = origin.or_else(|| name_of(&keys)).ok_or_else(|| LogError::NoKey {
-        path: directory.path().join(KEY_FILE),
-    })?;
+    let origin = origin
+        .or_else(|| name_of(&keys))
+        .ok_or_else(|| LogError::NoKey { path: directory.path().join(KEY_FILE) })?;
     let shared = Shared {
         tail: Arc::new(RwLock::new(tail)),
         store: None,
@@ -359,6 +384,7 @@ fn mark_open(directory: &DataDirectory, before: Option<&Mark>) -> Result<(), Log
         state: MarkState::Open,
         size: before.map_or(0, |mark| mark.size),
         root: before.map_or_else(crate::tlog::hash::empty_root, |mark| mark.root),
+        signature: before.and_then(|mark| mark.signature),
     };
     mark.write(directory.file_system(), &directory.mark()).map_err(|source: io::Error| LogError::Io {
         operation: "write the mark",

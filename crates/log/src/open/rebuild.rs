@@ -29,10 +29,7 @@ pub struct Rebuilt {
 }
 
 /// Makes sled and its mark anew from the journal, which is first read through and must be whole.
-pub fn rebuild(
-    directory: &DataDirectory,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Rebuilt, LogError> {
+pub fn rebuild(directory: &DataDirectory, progress: &mut dyn FnMut(Progress)) -> Result<Rebuilt, LogError> {
     if !directory.holds_a_log() {
         return Err(LogError::NoLog { path: directory.path().to_owned() });
     }
@@ -40,8 +37,11 @@ pub fn rebuild(
     let keys = KeyFiles::read(directory.file_system(), directory.path())?;
     let size = check_journal(directory, progress)?;
     let path = directory.mark();
-    remove_if_present(directory.file_system(), &path)
-        .map_err(|source| LogError::Io { operation: "remove", path, source })?;
+    remove_if_present(directory.file_system(), &path).map_err(|source| LogError::Io {
+        operation: "remove",
+        path,
+        source,
+    })?;
     // If the process dies here: sled without a mark, which is made anew if the journal reaches as far, and else refused as before.
     let mut visit = |stored: Arc<StoredEvent>| {
         let done = stored.entry.event.index + 1;

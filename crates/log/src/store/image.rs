@@ -9,7 +9,9 @@ use std::sync::Arc;
 use docket_domain::Subject;
 use sha2::{Digest as _, Sha256};
 
-use crate::record::{BUNDLE_RECORDS_MAX, Bundle, BundleCheckpoint, BundleError, RecordError, StoredEvent, encode_record};
+use crate::record::{
+    BUNDLE_RECORDS_MAX, Bundle, BundleCheckpoint, BundleError, RecordError, StoredEvent, encode_record,
+};
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::Hash;
 use crate::tlog::tile::TILE_WIDTH;
@@ -25,6 +27,9 @@ pub const LAYOUT_VERSION: u32 = 1;
 
 /// The key of the one value that says how far the store has come.
 pub const META_KEY: &[u8] = b"m";
+
+/// The key of the one value that says how far the log had come when the store was last closed. It is no part of the image.
+pub const CLOSED_KEY: &[u8] = b"c";
 
 /// The key of the bundle that begins at entry `first`.
 #[must_use]
@@ -76,13 +81,16 @@ pub type Places = Vec<(u16, u64)>;
 /// Prints places as a value.
 #[must_use]
 pub fn encode_places(places: &[(u16, u64)]) -> Vec<u8> {
-    places.iter().flat_map(|(place, version)| {
-        let mut bytes = [0; 10];
-        let (head, tail) = bytes.split_at_mut(2);
-        head.copy_from_slice(&place.to_be_bytes());
-        tail.copy_from_slice(&version.to_be_bytes());
-        bytes
-    }).collect()
+    places
+        .iter()
+        .flat_map(|(place, version)| {
+            let mut bytes = [0; 10];
+            let (head, tail) = bytes.split_at_mut(2);
+            head.copy_from_slice(&place.to_be_bytes());
+            tail.copy_from_slice(&version.to_be_bytes());
+            bytes
+        })
+        .collect()
 }
 
 /// Reads a value of places; `None` if it is not one.
@@ -90,9 +98,12 @@ pub fn encode_places(places: &[(u16, u64)]) -> Vec<u8> {
 pub fn decode_places(value: &[u8]) -> Option<Places> {
     let (pairs, rest) = value.as_chunks::<10>();
     rest.is_empty().then(|| {
-        pairs.iter().map(|&[a, b, c, d, e, f, g, h, i, j]| {
-            (u16::from_be_bytes([a, b]), u64::from_be_bytes([c, d, e, f, g, h, i, j]))
-        }).collect()
+        pairs
+            .iter()
+            .map(|&[a, b, c, d, e, f, g, h, i, j]| {
+                (u16::from_be_bytes([a, b]), u64::from_be_bytes([c, d, e, f, g, h, i, j]))
+            })
+            .collect()
     })
 }
 
@@ -172,7 +183,8 @@ impl Image {
             return Ok(None);
         }
         let mut puts = Vec::new();
-        let events: Vec<Arc<StoredEvent>> = self.events.drain(..usize::try_from(BUNDLE_ENTRIES).unwrap_or(usize::MAX)).collect();
+        let events: Vec<Arc<StoredEvent>> =
+            self.events.drain(..usize::try_from(BUNDLE_ENTRIES).unwrap_or(usize::MAX)).collect();
         for stored in &events {
             self.place(stored);
         }

@@ -6,7 +6,10 @@
 use std::io;
 use std::path::Path;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
 use crate::fs::{Access, FileSystem, Privacy, write_durably};
+use crate::record::BundleCheckpoint;
 use crate::tlog::hash::Hash;
 
 /// The name of the mark in the data directory.
@@ -35,6 +38,8 @@ pub struct Mark {
     pub size: u64,
     /// The root at that size.
     pub root: Hash,
+    /// The signature of the checkpoint at that size: the journal has it only in the next frame.
+    pub signature: Option<BundleCheckpoint>,
 }
 
 impl Mark {
@@ -64,7 +69,12 @@ impl Mark {
             MarkState::Open => "open",
             MarkState::Clean => "clean",
         };
-        let fields = format!("boot {}\nstate {state}\nsize {}\nroot {}\n", self.boot, self.size, self.root);
+        let signature = self.signature.map_or_else(
+            || "none".to_owned(),
+            |signed| BASE64_STANDARD.encode([signed.key_id.as_slice(), signed.signature.as_slice()].concat()),
+        );
+        let Self { boot, size, root, .. } = self;
+        let fields = format!("boot {boot}\nstate {state}\nsize {size}\nroot {root}\nsignature {signature}\n");
         let checked = format!("docket-sled-mark 1\n{fields}");
         // A flipped bit must not turn into another size: that would look like a lost journal.
         let check = crc32c::crc32c(checked.as_bytes());
@@ -84,19 +94,31 @@ impl Mark {
             },
             size: field("size")?.parse().ok()?,
             root: Hash::from_hex(field("root")?).ok()?,
+            signature: None,
         };
+        let signature = match field("signature")? {
+            "none" => None,
+            text => Some(signature_of(mark.size, &BASE64_STANDARD.decode(text).ok()?)?),
+        };
+        let mark = Self { signature, ..mark };
         // Compares the checksum too.
         (mark.print() == text).then_some(mark)
     }
+}
+
+fn signature_of(size: u64, bytes: &[u8]) -> Option<BundleCheckpoint> {
+    let (key_id, signature) = bytes.split_first_chunk::<4>()?;
+    Some(BundleCheckpoint { size, key_id: *key_id, signature: *signature.as_array::<64>()? })
 }
 
 /// The id of this boot of the machine: page caches live no longer than it. Where the system tells none, every opening counts as
 /// another boot, which costs a rebuild after an unclean close and nothing else.
 #[must_use]
 pub fn boot_id() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
-        .map(|id| id.trim().to_owned())
-        .unwrap_or_else(|_| format!("unknown-{}", std::process::id()))
+    match std::fs::read_to_string("/proc/sys/kernel/random/boot_id") {
+        Ok(id) => id.trim().to_owned(),
+        Err(_) => format!("unknown-{}", std::process::id()),
+    }
 }
 
 #[cfg(test)]
@@ -109,11 +131,18 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join(MARK_FILE);
         assert_eq!(Mark::read(&RealFileSystem, &path).unwrap(), None);
-        let mark = Mark { boot: boot_id(), state: MarkState::Clean, size: 211, root: Hash([7; 32]) };
+        let signature = Some(BundleCheckpoint { size: 211, key_id: [1, 2, 3, 4], signature: [9; 64] });
+        let mark =
+            Mark { boot: boot_id(), state: MarkState::Clean, size: 211, root: Hash([7; 32]), signature };
+        let unsigned = Mark { signature: None, ..mark.clone() };
+        unsigned.write(&RealFileSystem, &path).unwrap();
+        assert_eq!(Mark::read(&RealFileSystem, &path).unwrap(), Some(unsigned));
         mark.write(&RealFileSystem, &path).unwrap();
         assert_eq!(Mark::read(&RealFileSystem, &path).unwrap(), Some(mark.clone()));
         let text = mark.print();
-        for damaged in [&text[..text.len() - 1], &text.replace("211", "0211"), &text.replace("clean", "open"), ""] {
+        for damaged in
+            [&text[..text.len() - 1], &text.replace("211", "0211"), &text.replace("clean", "open"), ""]
+        {
             std::fs::write(&path, damaged).unwrap();
             assert_eq!(Mark::read(&RealFileSystem, &path).unwrap(), None, "{damaged:?}");
         }

@@ -14,7 +14,10 @@ use docket_domain::Subject;
 
 use crate::record::{Bundle, BundleCheckpoint, BundleError, StoredEvent};
 use crate::tlog::hash::Hash;
-use image::{BUNDLE_ENTRIES, Batch, LAYOUT_VERSION, META_KEY, Places, bundle_key, decode_places, subject_key, tile_key};
+use image::{
+    BUNDLE_ENTRIES, Batch, CLOSED_KEY, LAYOUT_VERSION, META_KEY, Places, bundle_key, decode_places,
+    subject_key, tile_key,
+};
 
 /// The name of the thread that opens sled: a panic in it is caught and reported as an error, so a panic hook may keep silent.
 pub const OPENING_THREAD: &str = "sled-opening";
@@ -54,7 +57,7 @@ pub enum StoreError {
         key: String,
         /// Why, if it is a bundle.
         #[source]
-        source: Option<BundleError>,
+        source: Option<Box<BundleError>>,
     },
     /// A value that must be there is not.
     #[error("{}: {key} is missing", path.display())]
@@ -108,6 +111,21 @@ impl Store {
         }
     }
 
+    /// How far the log had come when the store was last closed: further than the store, whose last bundle is not finished.
+    pub fn closed(&self) -> Result<Option<Meta>, StoreError> {
+        match self.get(CLOSED_KEY)? {
+            None => Ok(None),
+            Some(value) => decode_meta(&value)
+                .map(Some)
+                .ok_or_else(|| self.unreadable("how far the log had come".to_owned(), None)),
+        }
+    }
+
+    /// Says how far the log has come, before the store is closed.
+    pub fn set_closed(&self, log: Meta) -> Result<(), StoreError> {
+        self.guard(|| self.database.insert(CLOSED_KEY, encode_meta(log))).map(drop)
+    }
+
     /// Writes a batch atomically, with how far the store has then come.
     pub fn apply(&self, batch: &Batch) -> Result<(), StoreError> {
         let mut writes = sled::Batch::default();
@@ -145,7 +163,7 @@ impl Store {
         let value = self.get(&bundle_key(first))?.ok_or_else(|| self.missing(key()))?;
         Bundle::decode(&value)
             .and_then(|bundle| read(&bundle))
-            .map_err(|source| self.unreadable(key(), Some(source)))
+            .map_err(|source| self.unreadable(key(), Some(Box::new(source))))
     }
 
     /// The hashes of a full tile.
@@ -213,7 +231,7 @@ impl Store {
         StoreError::Missing { path: self.path.clone(), key }
     }
 
-    fn unreadable(&self, key: String, source: Option<BundleError>) -> StoreError {
+    fn unreadable(&self, key: String, source: Option<Box<BundleError>>) -> StoreError {
         StoreError::Value { path: self.path.clone(), key, source }
     }
 }
@@ -246,7 +264,8 @@ pub fn sync_files(directory: &Path) -> std::io::Result<()> {
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let text =
+        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("a panic without a message").to_owned()
 }
 

@@ -20,7 +20,8 @@ use crate::entry::Entry;
 use crate::fs::RealFileSystem;
 use crate::open::{Notice, Opened, open};
 use crate::record::StoredEvent;
-use crate::seal::{FixedSalts, seal};
+use crate::seal::{FixedSalts, Opening, seal};
+use crate::store::OPENING_THREAD;
 use crate::tlog::hash::{Hash, leaf_hash};
 use crate::writer::{Commit, Draft, Log};
 use crate::{DataDirectory, LogError};
@@ -74,7 +75,9 @@ impl Place {
     pub(crate) fn with_commits(commits: &[u64]) -> Self {
         let place = Self::new();
         let mut recorder = place.open();
-        commits.iter().for_each(|count| drop(recorder.notes(*count)));
+        for count in commits {
+            recorder.notes(*count);
+        }
         recorder.close();
         place
     }
@@ -131,7 +134,8 @@ impl Recorder {
                 index,
                 id: id(self.history, index),
                 version: head.map_or(1, |(version, _)| version + 1),
-                recorded_at: Timestamp::from_micros(1_700_000_000_000_000 + i64::try_from(index).unwrap()).unwrap(),
+                recorded_at: Timestamp::from_micros(1_700_000_000_000_000 + i64::try_from(index).unwrap())
+                    .unwrap(),
                 actor: Actor::new("ann").unwrap(),
                 actor_basis: ActorBasis::Os,
                 command: CommandId::from_bytes([7; 16]),
@@ -140,8 +144,7 @@ impl Recorder {
             };
             let entry =
                 Entry { origin: Origin::new(ORIGIN).unwrap(), previous: head.map(|(_, leaf)| leaf.0), event };
-            let draft =
-                Draft::new(entry, openings.iter().flat_map(|opening| opening.encode()).collect()).unwrap();
+            let draft = Draft::new(entry, openings.iter().flat_map(Opening::encode).collect()).unwrap();
             heads.insert(subject, (draft.entry.event.version, draft.leaf));
             draft
         });
@@ -170,7 +173,8 @@ impl Recorder {
     /// Commits some notes, on a few subjects in turn.
     pub(crate) fn notes(&mut self, count: u64) -> Commit {
         let first = self.entries.len() as u64;
-        let events = (first..first + count).map(|index| (recommendation(index % 7), note(&format!("note {index}"))));
+        let events =
+            (first..first + count).map(|index| (recommendation(index % 7), note(&format!("note {index}"))));
         self.commit(events.collect())
     }
 
@@ -179,9 +183,15 @@ impl Recorder {
     }
 }
 
+/// An index or size as a place in a list.
+pub(crate) fn place(index: u64) -> usize {
+    usize::try_from(index).unwrap()
+}
+
 /// The id of an entry in a history.
 pub(crate) fn id(history: u8, index: u64) -> EventId {
-    let digest: [u8; 32] = Sha256::new().chain_update([history]).chain_update(index.to_be_bytes()).finalize().into();
+    let digest: [u8; 32] =
+        Sha256::new().chain_update([history]).chain_update(index.to_be_bytes()).finalize().into();
     EventId::from_bytes(*digest.first_chunk().unwrap())
 }
 
@@ -310,4 +320,17 @@ pub(crate) fn snapshot(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     }
     files.sort();
     files
+}
+
+/// sled panics on some damage, in a thread that is watched: its message tells nothing new.
+pub(crate) fn silence_sled() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if std::thread::current().name() != Some(OPENING_THREAD) {
+                before(panic);
+            }
+        }));
+    });
 }

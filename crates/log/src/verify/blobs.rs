@@ -88,7 +88,9 @@ impl BlobList {
             match read(directory, &blobs, digest) {
                 Err(error) => findings.add("blob-unreadable", place, causes(&error)),
                 Ok(None) if self.is_redacted(digest) => {}
-                Ok(None) => findings.add("blob-missing", place, "the document is missing, and no redaction names it"),
+                Ok(None) => {
+                    findings.add("blob-missing", place, "the document is missing, and no redaction names it");
+                }
                 Ok(Some((found, bytes))) => {
                     self.compare(digest, named, (found, bytes), &place, findings);
                     counts.blobs += u64::from(found == digest);
@@ -118,7 +120,8 @@ impl BlobList {
             findings.add("blob-size", place.clone(), message);
         }
         if self.is_redacted(digest) {
-            findings.notice("redaction-pending", format!("the redacted document {digest} is not deleted yet"));
+            findings
+                .notice("redaction-pending", format!("the redacted document {digest} is not deleted yet"));
         }
     }
 
@@ -126,9 +129,9 @@ impl BlobList {
         match blobs.names() {
             Err(error) => findings.notice("blobs-unlisted", causes(&error)),
             Ok(names) => {
-                let unknown = names.into_iter().filter(|name| {
-                    !Digest::parse(name).is_ok_and(|digest| self.named.contains_key(&digest))
-                });
+                let unknown = names
+                    .into_iter()
+                    .filter(|name| !Digest::parse(name).is_ok_and(|digest| self.named.contains_key(&digest)));
                 unknown.for_each(|name| {
                     findings.notice("blob-unknown", format!("blobs/{name} is named by no event"));
                 });

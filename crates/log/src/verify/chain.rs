@@ -38,7 +38,14 @@ impl Chain {
     }
 
     /// Takes the next entry, which stands at `index` and has this leaf hash.
-    pub(crate) fn take(&mut self, entry: &Entry, index: u64, leaf: Hash, place: &Place, findings: &mut Findings) {
+    pub(crate) fn take(
+        &mut self,
+        entry: &Entry,
+        index: u64,
+        leaf: Hash,
+        place: &Place,
+        findings: &mut Findings,
+    ) {
         let mut fault = |code, message: String| findings.add(code, place.clone().of_entry(index), message);
         let event = &entry.event;
         if event.index != index {

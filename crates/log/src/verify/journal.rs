@@ -35,7 +35,8 @@ impl OpeningCheck for Decoder {
         let decoded = Entry::decode(entry);
         let ranges = match &decoded {
             Ok(entry) => mismatched_texts(entry, openings),
-            Err(_) => vec![0..openings.len()],
+            // The visit reports the entry; what belongs to it nobody can tell.
+            Err(_) => Vec::new(),
         };
         self.decoded.borrow_mut().push(decoded);
         ranges
@@ -152,7 +153,8 @@ impl<'a> JournalPass<'a> {
         let size = seen.position.end_index();
         let root = if self.has_gap { stated } else { self.range.root() };
         if root != stated {
-            let message = format!("the entries up to {size} have the root {root}, but the frame says {stated}");
+            let message =
+                format!("the entries up to {size} have the root {root}, but the frame says {stated}");
             findings.add("frame-root", place, message);
         }
         self.head = Some(TreeHead { size, root });
@@ -174,10 +176,15 @@ impl<'a> JournalPass<'a> {
             Some(signature) if signature.size != first || first == 0 => findings.add(
                 "signature-size",
                 place.clone(),
-                format!("the checkpoint before the frame of entry {first} is said to have size {}", signature.size),
+                format!(
+                    "the checkpoint before the frame of entry {first} is said to have size {}",
+                    signature.size
+                ),
             ),
             Some(signature) => {
-                if let (Some(head), Some(origin)) = (self.head.filter(|head| head.size == first), self.chain.origin()) {
+                if let (Some(head), Some(origin)) =
+                    (self.head.filter(|head| head.size == first), self.chain.origin())
+                {
                     self.signer.check(origin, head, &signature, place, findings);
                 }
                 self.store.sign(signature);
@@ -198,6 +205,7 @@ impl<'a> JournalPass<'a> {
         if !self.has_gap {
             self.range.append(leaf);
             self.check_mark(findings);
+            self.store.reach(self.range.size(), self.range.root(), findings);
         }
         let entry = match entry {
             Ok(entry) => entry,
@@ -239,6 +247,18 @@ impl<'a> JournalPass<'a> {
         }
     }
 
+    /// The signature of the last commit is in no frame yet: it is in the mark, once the log was closed.
+    fn check_marked_signature(&mut self, findings: &mut Findings) {
+        let Some((head, origin)) = self.head.zip(self.chain.origin().cloned()) else { return };
+        let known = self.signer.last.as_ref().map_or(0, |(size, _)| *size);
+        let signature = self.mark.and_then(|mark| mark.signature);
+        if let Some(signature) =
+            signature.filter(|signature| signature.size == head.size && known < head.size)
+        {
+            self.signer.check(&origin, head, &signature, &Place::file(self.directory.mark()), findings);
+        }
+    }
+
     /// What can only be said at the end: whether redactions explain the mismatched openings, and how the store ends.
     pub(super) fn finish(&mut self, findings: &mut Findings, observer: &mut dyn Observer) {
         for opening in std::mem::take(&mut self.mismatched) {
@@ -261,6 +281,7 @@ impl<'a> JournalPass<'a> {
         }
         self.signer.check_name(self.chain.origin(), self.directory, findings);
         self.store.finish(self.head, self.chain.origin(), &mut self.signer, findings, observer);
+        self.check_marked_signature(findings);
     }
 
     fn place(&self, seen: &SeenFrame<'_>, offset: u32) -> Place {

@@ -62,7 +62,8 @@ impl Signer {
                 self.last = Some((size, note));
             }
             Err(error) => {
-                let message = format!("the signature of the checkpoint of size {size} is not good: {}", chain(&error));
+                let message =
+                    format!("the signature of the checkpoint of size {size} is not good: {}", chain(&error));
                 findings.add("signature-bad", place.clone(), message);
             }
         }
@@ -78,12 +79,21 @@ impl Signer {
     }
 
     /// Compares the key's name with the log's, whether or not it has signed anything yet.
-    pub(crate) fn check_name(&self, origin: Option<&Origin>, directory: &DataDirectory, findings: &mut Findings) {
+    pub(crate) fn check_name(
+        &self,
+        origin: Option<&Origin>,
+        directory: &DataDirectory,
+        findings: &mut Findings,
+    ) {
         if let (Some(key), Some(origin)) = (&self.key, origin)
             && key.name().as_str() != origin.as_str()
         {
             let message = format!("the key is of the log {}, but the entries are of {origin}", key.name());
-            findings.add("key-of-another-log", Place::file(directory.path().join(VERIFIER_KEY_FILE)), message);
+            findings.add(
+                "key-of-another-log",
+                Place::file(directory.path().join(VERIFIER_KEY_FILE)),
+                message,
+            );
         }
     }
 }
@@ -126,7 +136,8 @@ pub(super) fn read_keys(directory: &DataDirectory, findings: &mut Findings) -> O
     });
     match (&secret, &public) {
         (Found::Key(secret), Found::Key(public)) if secret.verifier() != public => {
-            let message = format!("log.key and log.vkey do not belong together: log.key is {}", secret.verifier());
+            let message =
+                format!("log.key and log.vkey do not belong together: log.key is {}", secret.verifier());
             findings.add("key-mismatch", Place::file(&public_path), message);
         }
         (Found::Key(_), Found::Nothing) => findings.add(
@@ -168,7 +179,8 @@ fn read_key<K>(
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Found::Nothing,
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            findings.notice("key-not-readable", format!("{} may not be read: it is not checked", path.display()));
+            findings
+                .notice("key-not-readable", format!("{} may not be read: it is not checked", path.display()));
             return Found::Unusable;
         }
         Err(error) => {
@@ -200,7 +212,9 @@ pub(super) fn read_small(files: &dyn FileSystem, path: &Path, bytes_max: u64) ->
     };
     let length = file.length()?;
     if length > bytes_max {
-        return Err(io::Error::other(format!("the file has {length} bytes, at most {bytes_max} are possible")));
+        return Err(io::Error::other(format!(
+            "the file has {length} bytes, at most {bytes_max} are possible"
+        )));
     }
     let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
     file.read_exact_at(&mut bytes, 0)?;

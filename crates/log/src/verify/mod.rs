@@ -65,7 +65,7 @@ pub fn verify(directory: &DataDirectory, observer: &mut dyn Observer) -> Result<
     let key = keys::read_keys(directory, &mut findings);
     let mark = read_mark(directory, &mut findings);
     let store = StoreCheck::open(directory, &mut findings);
-    let known_size = store.size.unwrap_or(0).max(mark.as_ref().map_or(0, |mark| mark.size));
+    let known_size = store.known_size().max(mark.as_ref().map_or(0, |mark| mark.size));
     let total = journal_bytes(directory)?;
     let decoder = Decoder::default();
     let mut pass = JournalPass::new(directory, key, mark.as_ref(), store, total);
@@ -77,11 +77,15 @@ pub fn verify(directory: &DataDirectory, observer: &mut dyn Observer) -> Result<
         Ok(survey) => {
             if let Tail::Torn(damage) = &survey.tail {
                 let (offset, file) = (damage.offset, damage.path.display());
-                let message = format!("a torn write at byte {offset} of {file}: it was never acknowledged; opening the log cuts it");
+                let message = format!(
+                    "a torn write at byte {offset} of {file}: it was never acknowledged; opening the log cuts it"
+                );
                 findings.notice("torn-tail", message);
             }
         }
-        Err(error) => findings.add("journal-unreadable", Place::file(directory.journal().path()), causes(&error)),
+        Err(error) => {
+            findings.add("journal-unreadable", Place::file(directory.journal().path()), causes(&error));
+        }
     }
     pass.finish(&mut findings, observer);
     check_sizes(directory, &pass, mark.as_ref(), &mut findings);
@@ -90,13 +94,7 @@ pub fn verify(directory: &DataDirectory, observer: &mut dyn Observer) -> Result<
     Ok(report(pass, segments(directory), blobs.blobs, bytes, findings))
 }
 
-fn report(
-    pass: JournalPass<'_>,
-    segments: u64,
-    blobs: u64,
-    bytes: u64,
-    findings: Findings,
-) -> VerifyReport {
+fn report(pass: JournalPass<'_>, segments: u64, blobs: u64, bytes: u64, findings: Findings) -> VerifyReport {
     let head = pass.head.unwrap_or(TreeHead { size: 0, root: empty_root() });
     let signed = pass.signer.last.as_ref().map_or(0, |(size, _)| *size);
     let findings_count = findings.count();
@@ -147,7 +145,10 @@ fn read_mark(directory: &DataDirectory, findings: &mut Findings) -> Option<Mark>
     match keys::read_small(directory.file_system(), &path, 1 << 20) {
         Ok(None) => {
             if directory.store().is_dir() {
-                findings.notice("mark-missing", "sled has no mark: opening the log makes it anew from the journal");
+                findings.notice(
+                    "mark-missing",
+                    "sled has no mark: opening the log makes it anew from the journal",
+                );
             }
             return None;
         }
@@ -159,7 +160,11 @@ fn read_mark(directory: &DataDirectory, findings: &mut Findings) -> Option<Mark>
     }
     let mark = Mark::read(directory.file_system(), &path).ok().flatten();
     match &mark {
-        None => findings.add("mark-damaged", Place::file(path), "this is no mark: opening the log makes sled anew"),
+        None => findings.add(
+            "mark-damaged",
+            Place::file(path),
+            "this is no mark: opening the log makes sled anew",
+        ),
         Some(mark) if mark.state == MarkState::Open && mark.boot != boot_id() => {
             let message = "sled was not closed before the machine restarted: opening the log makes it anew";
             findings.notice("mark-open", message);
@@ -170,11 +175,18 @@ fn read_mark(directory: &DataDirectory, findings: &mut Findings) -> Option<Mark>
 }
 
 /// Compares how far journal, store and mark have come.
-fn check_sizes(directory: &DataDirectory, pass: &JournalPass<'_>, mark: Option<&Mark>, findings: &mut Findings) {
+fn check_sizes(
+    directory: &DataDirectory,
+    pass: &JournalPass<'_>,
+    mark: Option<&Mark>,
+    findings: &mut Findings,
+) {
     let journal = pass.head.map_or(0, |head| head.size);
-    let known = [("sled", pass.store.size.unwrap_or(0)), ("the mark beside it", mark.map_or(0, |mark| mark.size))];
+    let known = [("sled", pass.store.known_size()), ("the mark beside it", mark.map_or(0, |mark| mark.size))];
     for (who, size) in known.into_iter().filter(|(_, size)| *size > journal) {
-        let message = format!("the journal ends at {journal} entries, but {who} knows {size}: it is an older copy, or entries were lost");
+        let message = format!(
+            "the journal ends at {journal} entries, but {who} knows {size}: it is an older copy, or entries were lost"
+        );
         findings.add("journal-behind", Place::file(directory.journal().path()), message);
     }
     let Some(store) = pass.store.size else { return };

@@ -14,6 +14,7 @@ use super::report::{Findings, Place};
 use super::{Observer, causes};
 use crate::directory::DataDirectory;
 use crate::record::{BundleCheckpoint, StoredEvent};
+use crate::store::Meta;
 use crate::store::image::{BUNDLE_ENTRIES, Image};
 use crate::tlog::hash::Hash;
 use crate::tlog::proof::TreeHead;
@@ -39,6 +40,8 @@ pub(super) struct StoreCheck {
     subject_keys: u64,
     /// Whether the journal still vouches for what the store must hold.
     comparing: bool,
+    /// What the log was when the store was last closed.
+    closed: Option<Meta>,
 }
 
 impl StoreCheck {
@@ -55,6 +58,7 @@ impl StoreCheck {
             pending: VecDeque::new(),
             subject_keys: 0,
             comparing: false,
+            closed: None,
         };
         if !path.is_dir() {
             findings.notice("store-missing", "sled is not there: opening the log makes it from the journal");
@@ -63,12 +67,30 @@ impl StoreCheck {
         match copy_and_open(&path, &mut check.bytes) {
             Ok(copy) => {
                 check.size = Some(copy.meta.size);
+                check.closed = copy.closed;
                 check.comparing = true;
                 check.copy = Some(copy);
             }
             Err(message) => findings.add("store-unreadable", Place::file(path), message),
         }
         check
+    }
+
+    /// The entries that the log had by the store's word.
+    pub(super) fn known_size(&self) -> u64 {
+        let closed = self.closed.map_or(0, |closed| closed.size);
+        closed.max(self.size.unwrap_or(0))
+    }
+
+    /// Compares what the store says that the log was with the journal, where that has come as far.
+    pub(super) fn reach(&self, size: u64, root: Hash, findings: &mut Findings) {
+        if let Some(closed) = self.closed.filter(|closed| closed.size == size && closed.root != root) {
+            let message = format!(
+                "the journal has the root {root} at size {size}, sled was closed with {}",
+                closed.root
+            );
+            findings.add("store-contradicts", Place::file(&self.path), message);
+        }
     }
 
     /// Says that the journal cannot vouch for anything from here on.
@@ -106,8 +128,7 @@ impl StoreCheck {
                     return self.stop();
                 }
             };
-            let entries: Vec<_> =
-                (0..BUNDLE_ENTRIES).map_while(|_| self.pending.pop_front()).collect();
+            let entries: Vec<_> = (0..BUNDLE_ENTRIES).map_while(|_| self.pending.pop_front()).collect();
             self.subject_keys +=
                 Compare { copy, path: &self.path }.batch(&batch, &entries, findings, observer);
         }
@@ -147,19 +168,20 @@ impl StoreCheck {
         findings: &mut Findings,
     ) {
         let place = Place::file(&self.path);
-        let Some(copy) = self.copy.as_ref().filter(|copy| copy.meta.size == head.size && head.size > 0) else { return };
-        match copy.store.checkpoints(head.size.saturating_sub(BUNDLE_ENTRIES)) {
-            Ok(checkpoints) => match checkpoints.last().filter(|last| last.size == head.size) {
-                Some(last) => {
-                    signer.check(origin, head, last, &place, findings);
-                    self.image.sign(*last);
-                }
-                None => {
-                    let message = format!("the signature of the checkpoint of size {} is missing", head.size);
-                    findings.add("signature-missing", place, message);
-                }
-            },
-            Err(error) => findings.add("store-unreadable", place, without_path(&error)),
+        let Some(copy) = self.copy.as_ref().filter(|copy| copy.meta.size == head.size && head.size > 0)
+        else {
+            return;
+        };
+        let checkpoints = match copy.store.checkpoints(head.size.saturating_sub(BUNDLE_ENTRIES)) {
+            Ok(checkpoints) => checkpoints,
+            Err(error) => return findings.add("store-unreadable", place, without_path(&error)),
+        };
+        if let Some(last) = checkpoints.last().filter(|last| last.size == head.size) {
+            signer.check(origin, head, last, &place, findings);
+            self.image.sign(*last);
+        } else {
+            let message = format!("the signature of the checkpoint of size {} is missing", head.size);
+            findings.add("signature-missing", place, message);
         }
     }
 }

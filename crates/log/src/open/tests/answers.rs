@@ -1,13 +1,17 @@
 //! Every answer of a reader against a naive recomputation: live, after reopening, read-only, and after a rebuild.
 
+use std::collections::HashMap;
+
 use super::super::{open_read_only, rebuild};
 use crate::reader::LogReader;
 use crate::record::StoredEvent;
 use crate::seal::OpeningState;
-use crate::testing::{Place, Recorder, note, recommendation};
+use crate::testing::{Place, Recorder, note, place, recommendation};
 use crate::tlog::checkpoint::Checkpoint;
-use crate::tlog::hash::{Hash, leaf_hash, node_hash};
-use crate::tlog::proof::{TreeHead, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
+use crate::tlog::hash::{Hash, empty_root, leaf_hash, node_hash};
+use crate::tlog::proof::{
+    TreeHead, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion,
+};
 
 /// Past a block of the subject index, a tile of tiles' worth of leaves, and then a bundle that is not finished.
 const ENTRIES: u64 = 4096 + 64 + 37;
@@ -24,8 +28,10 @@ struct Model {
 impl Model {
     fn of(recorder: &Recorder, commits: Vec<(u64, String)>) -> Self {
         let events: Vec<StoredEvent> = recorder.entries.iter().map(|stored| (**stored).clone()).collect();
-        let leaves: Vec<Hash> = events.iter().map(|stored| leaf_hash(&stored.entry.encode().unwrap())).collect();
-        let roots = (0..=leaves.len()).map(|size| naive_root(&leaves[..size])).collect();
+        let leaves: Vec<Hash> =
+            events.iter().map(|stored| leaf_hash(&stored.entry.encode().unwrap())).collect();
+        let mut tree = NaiveTree { leaves: &leaves, full: HashMap::new() };
+        let roots = (0..=leaves.len()).map(|size| tree.root(0, size)).collect();
         Self { events, leaves, commits, roots }
     }
 
@@ -42,7 +48,7 @@ impl Model {
             .unwrap();
         assert_eq!(shown, self.events, "{name}");
         for at in 0..=size {
-            assert_eq!(reader.root_at(at).unwrap(), self.roots[at as usize], "{name}: root at {at}");
+            assert_eq!(reader.root_at(at).unwrap(), self.roots[place(at)], "{name}: root at {at}");
         }
         assert!(reader.event(size).is_err());
         assert!(reader.root_at(size + 1).is_err());
@@ -55,7 +61,9 @@ impl Model {
     fn check_checkpoints(&self, reader: &LogReader, signed_to: u64, name: &str) {
         let keys = [reader.verifier().unwrap().clone()];
         let signed: Vec<_> = self.commits.iter().filter(|(size, _)| *size <= signed_to).collect();
-        for at in 0..=self.events.len() as u64 {
+        let size = self.events.len() as u64;
+        let ends = self.commits.iter().flat_map(|(end, _)| [end - 1, *end, (end + 1).min(size)]);
+        for at in ends.chain([0]) {
             let expected = signed.iter().find(|(size, _)| *size >= at).map(|(_, note)| note.clone());
             let found = reader.checkpoint_from(at).unwrap().map(|note| note.to_string());
             assert_eq!(found, expected, "{name}: checkpoint from {at}");
@@ -63,19 +71,22 @@ impl Model {
         let last = reader.last_checkpoint().unwrap().map(|note| note.to_string());
         assert_eq!(last, signed.last().map(|(_, note)| note.clone()), "{name}");
         let opened = Checkpoint::open(last.unwrap().as_bytes(), &keys, reader.origin().as_str()).unwrap();
-        assert_eq!(opened.checkpoint.root(), self.roots[opened.checkpoint.size() as usize], "{name}");
+        assert_eq!(opened.checkpoint.root(), self.roots[place(opened.checkpoint.size())], "{name}");
     }
 
     fn check_proofs(&self, reader: &LogReader, name: &str) {
         let size = self.events.len() as u64;
         let sizes = [1, 2, 63, 64, 65, 255, 256, 257, 1000, 4095, 4096, 4097, 4160, size - 1, size];
-        for (old, new) in sizes.iter().flat_map(|old| sizes.map(|new| (*old, new))).filter(|(old, new)| old <= new) {
-            let heads = [old, new].map(|size| TreeHead { size, root: self.roots[size as usize] });
+        for (old, new) in
+            sizes.iter().flat_map(|old| sizes.map(|new| (*old, new))).filter(|(old, new)| old <= new)
+        {
+            let heads = [old, new].map(|size| TreeHead { size, root: self.roots[place(size)] });
             let proof = consistency_proof(reader, old, new).unwrap();
-            verify_consistency(&heads[0], &heads[1], &proof).unwrap_or_else(|error| panic!("{name} {old} {new}: {error}"));
+            verify_consistency(&heads[0], &heads[1], &proof)
+                .unwrap_or_else(|error| panic!("{name} {old} {new}: {error}"));
             let index = old - 1;
             let proof = inclusion_proof(reader, index, new).unwrap();
-            verify_inclusion(&self.leaves[index as usize], index, &proof, &heads[1])
+            verify_inclusion(&self.leaves[place(index)], index, &proof, &heads[1])
                 .unwrap_or_else(|error| panic!("{name} {index} in {new}: {error}"));
         }
     }
@@ -91,7 +102,11 @@ impl Model {
                 .collect();
             for known_at in [0, 1, 64, 65, 4095, 4096, 4100, self.events.len() as u64] {
                 let expected: Vec<_> = all.iter().filter(|(index, _)| *index < known_at).copied().collect();
-                assert_eq!(reader.versions(&subject, known_at).unwrap(), expected, "{name}: {subject} at {known_at}");
+                assert_eq!(
+                    reader.versions(&subject, known_at).unwrap(),
+                    expected,
+                    "{name}: {subject} at {known_at}"
+                );
             }
         }
     }
@@ -101,29 +116,47 @@ impl Model {
             let openings = reader.openings(stored).unwrap();
             let words = format!("note {}", stored.entry.event.index);
             assert!(
-                openings.iter().any(|state| matches!(state, OpeningState::Intact(opening) if opening.text == words)),
+                openings
+                    .iter()
+                    .any(|state| matches!(state, OpeningState::Intact(opening) if opening.text == words)),
                 "{name}: {words}"
             );
         }
     }
 }
 
-fn naive_root(leaves: &[Hash]) -> Hash {
-    // Levels are hashed pairwise, an odd last node moving up: the same tree as RFC 6962's recursion, and faster.
-    let mut level = leaves.to_vec();
-    if level.is_empty() {
-        return crate::tlog::hash::empty_root();
+/// RFC 6962 section 2.1 word for word; full subtrees are remembered, because they come up again at every size.
+struct NaiveTree<'a> {
+    leaves: &'a [Hash],
+    full: HashMap<(usize, usize), Hash>,
+}
+
+impl NaiveTree<'_> {
+    fn root(&mut self, start: usize, count: usize) -> Hash {
+        match count {
+            0 => empty_root(),
+            1 => self.leaves[start],
+            _ => {
+                if let Some(known) = self.full.get(&(start, count)) {
+                    return *known;
+                }
+                let split = (count - 1).ilog2();
+                let (left, right) =
+                    (self.root(start, 1 << split), self.root(start + (1 << split), count - (1 << split)));
+                let root = node_hash(&left, &right);
+                if count.is_power_of_two() {
+                    self.full.insert((start, count), root);
+                }
+                root
+            }
+        }
     }
-    while level.len() > 1 {
-        level = level.chunks(2).map(|pair| if let [left, right] = pair { node_hash(left, right) } else { pair[0] }).collect();
-    }
-    level[0]
 }
 
 #[test]
 fn every_answer_is_the_naive_one_live_reopened_read_only_and_rebuilt() {
-    let place = Place::new();
-    let mut recorder = place.open();
+    let directory = Place::new();
+    let mut recorder = directory.open();
     let mut commits = Vec::new();
     // Commits of every length from 1 to 256, so that they end within and at the ends of bundles, blocks and tiles.
     let mut length = 1;
@@ -137,19 +170,19 @@ fn every_answer_is_the_naive_one_live_reopened_read_only_and_rebuilt() {
     let model = Model::of(&recorder, commits);
     model.check(&recorder.log.reader(), ENTRIES, "live");
     recorder.close();
-    let recorder = place.open();
+    let recorder = directory.open();
     assert_eq!(recorder.notices, []);
     model.check(&recorder.log.reader(), ENTRIES, "reopened");
     recorder.close();
     let before_last = model.commits[model.commits.len() - 2].0;
-    let reader = open_read_only(&place.data(), &mut |_| {}).unwrap();
+    let reader = open_read_only(&directory.data(), &mut |_| {}).unwrap();
     model.check(&reader, before_last, "read-only");
-    assert_eq!(rebuild(&place.data(), &mut |_| {}).unwrap().head.size, ENTRIES);
-    let recorder = place.open();
+    assert_eq!(rebuild(&directory.data(), &mut |_| {}).unwrap().head.size, ENTRIES);
+    let recorder = directory.open();
     assert_eq!(recorder.notices, []);
     model.check(&recorder.log.reader(), ENTRIES, "rebuilt");
     recorder.close();
-    let report = crate::verify(&place.data(), &mut ()).unwrap();
+    let report = crate::verify(&directory.data(), &mut ()).unwrap();
     assert!(report.is_good(), "{:?}", report.findings);
     assert_eq!(report.store_size, Some(4160));
 }
@@ -157,8 +190,8 @@ fn every_answer_is_the_naive_one_live_reopened_read_only_and_rebuilt() {
 /// Readers ask while the writer commits and the store follows: what moves from the tail to the store is never out of sight.
 #[test]
 fn readers_see_every_commit_while_the_store_follows() {
-    let place = Place::new();
-    let mut recorder = place.open();
+    let directory = Place::new();
+    let mut recorder = directory.open();
     recorder.notes(1);
     let reader = recorder.log.reader();
     let stop = std::sync::atomic::AtomicBool::new(false);

@@ -4,32 +4,18 @@ use std::fs;
 
 use super::super::{Notice, rebuild};
 use crate::LogError;
-use crate::store::OPENING_THREAD;
 use crate::store::mark::{Mark, MarkState, boot_id};
-use crate::testing::{Place, copy, edit};
+use crate::testing::{Place, copy, edit, silence_sled};
 
 /// Opens, sees that all entries are there and that another can be recorded, closes, and returns the notices.
 fn reopened(place: &Place, size: usize) -> Vec<Notice> {
-    quiet();
+    silence_sled();
     let mut recorder = place.open();
     assert_eq!(recorder.entries.len(), size);
     let notices = recorder.notices.clone();
     recorder.notes(1);
     recorder.close();
     notices
-}
-
-/// sled panics on some damage, in a thread that is watched: its message tells nothing new.
-fn quiet() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if std::thread::current().name() != Some(OPENING_THREAD) {
-                before(panic);
-            }
-        }));
-    });
 }
 
 fn mark(place: &Place) -> Mark {
@@ -107,7 +93,7 @@ fn under_the_same_boot_a_store_that_was_not_closed_is_trusted() {
 
 #[test]
 fn garbage_in_the_files_of_sled_is_made_anew() {
-    quiet();
+    silence_sled();
     let place = Place::with_commits(&[256, 256]);
     let (good, files) = (place.beside("good"), place.data().store());
     copy(&files, &good);
@@ -116,7 +102,12 @@ fn garbage_in_the_files_of_sled_is_made_anew() {
         ("all zero", Box::new(|bytes: &mut Vec<u8>| bytes.fill(0)) as Box<dyn Fn(&mut Vec<u8>)>),
         ("empty", Box::new(Vec::clear)),
         ("half", Box::new(move |bytes| bytes.truncate(length / 2))),
-        ("noise", Box::new(|bytes| bytes.iter_mut().enumerate().for_each(|(at, byte)| *byte ^= (at * 31) as u8))),
+        (
+            "noise",
+            Box::new(|bytes| {
+                bytes.iter_mut().zip((0..=255).cycle()).for_each(|(byte, noise)| *byte ^= noise);
+            }),
+        ),
         ("a hole", Box::new(move |bytes| bytes[length / 4..length / 2].fill(0xff))),
     ] {
         copy(&good, &files);
@@ -124,7 +115,11 @@ fn garbage_in_the_files_of_sled_is_made_anew() {
         let recorder = place.open();
         assert_eq!(recorder.entries.len(), 512, "{name}");
         for index in 0..512 {
-            assert_eq!(recorder.log.reader().event(index).unwrap(), recorder.entries[index as usize], "{name}");
+            assert_eq!(
+                recorder.log.reader().event(index).unwrap(),
+                recorder.entries[crate::testing::place(index)],
+                "{name}"
+            );
         }
         recorder.close();
         assert_eq!(place.open().notices, [], "{name}");
@@ -133,7 +128,7 @@ fn garbage_in_the_files_of_sled_is_made_anew() {
 
 #[test]
 fn an_empty_snapshot_of_sled_stops_nothing() {
-    quiet();
+    silence_sled();
     let place = Place::with_commits(&[200]);
     fs::write(place.data().store().join("snap.0000000000000000"), b"").unwrap();
     reopened(&place, 200);

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::copy::{StoreCopy, without_path};
 use crate::open::found::chain;
 use crate::record::{Bundle, StoredEvent, record_matches_entry};
-use crate::store::image::{Batch, META_KEY, SUBJECT_BLOCK_ENTRIES, bundle_key, decode_places, subject_key};
+use crate::store::image::{
+    Batch, CLOSED_KEY, META_KEY, SUBJECT_BLOCK_ENTRIES, bundle_key, decode_places, subject_key,
+};
 use crate::store::{Meta, encode_meta};
 use crate::tlog::tile::TILE_HEIGHT;
 use crate::verify::Observer;
@@ -83,7 +85,9 @@ impl Compare<'_> {
         let names_all = |findings: &mut Findings, is_extra: &mut dyn FnMut(&[u8]) -> bool| {
             for key in self.copy.store.keys() {
                 match key {
-                    Err(error) => return findings.add("store-unreadable", self.place(), without_path(&error)),
+                    Err(error) => {
+                        return findings.add("store-unreadable", self.place(), without_path(&error));
+                    }
                     Ok(key) if is_extra(&key) => {
                         let message = format!("{} is nothing that the journal calls for", in_words(&key));
                         findings.add("store-extra-key", self.place(), message);
@@ -107,7 +111,10 @@ impl Compare<'_> {
         let size = self.copy.meta.size;
         match key {
             META_KEY => size > 0,
-            [b'b', first @ ..] => number(first).is_some_and(|first| bundle_key(first) == key && first < size && first % 64 == 0),
+            CLOSED_KEY => true,
+            [b'b', first @ ..] => {
+                number(first).is_some_and(|first| bundle_key(first) == key && first < size && first % 64 == 0)
+            }
             [b't', level, index @ ..] => number(index).is_some_and(|index| {
                 let entries_bits = u32::from(TILE_HEIGHT) * (u32::from(*level) + 1);
                 index < size.checked_shr(entries_bits).unwrap_or(0)
@@ -170,8 +177,12 @@ fn number(bytes: &[u8]) -> Option<u64> {
 fn in_words(key: &[u8]) -> String {
     match key {
         META_KEY => "the value that says how much sled holds".to_owned(),
-        [b'b', rest @ ..] if rest.len() == 8 => format!("the bundle at entry {}", number(rest).unwrap_or_default()),
-        [b't', level, rest @ ..] if rest.len() == 8 => format!("the tile {level}/{}", number(rest).unwrap_or_default()),
+        [b'b', rest @ ..] if rest.len() == 8 => {
+            format!("the bundle at entry {}", number(rest).unwrap_or_default())
+        }
+        [b't', level, rest @ ..] if rest.len() == 8 => {
+            format!("the tile {level}/{}", number(rest).unwrap_or_default())
+        }
         [b's', rest @ ..] if rest.len() == 24 => {
             format!("the subject index of block {}", rest.get(16..).and_then(number).unwrap_or_default())
         }

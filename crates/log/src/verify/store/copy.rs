@@ -16,6 +16,8 @@ pub(super) struct StoreCopy {
     pub(super) store: Store,
     /// What it says of itself.
     pub(super) meta: Meta,
+    /// What the log was when it was last closed.
+    pub(super) closed: Option<Meta>,
     directory: TempDir,
 }
 
@@ -34,8 +36,9 @@ pub(super) fn copy_and_open(path: &Path, bytes: &mut u64) -> Result<StoreCopy, S
     let target = directory.path().join("sled");
     *bytes = copy_directory(path, &target).map_err(|error| format!("cannot be copied: {}", chain(&error)))?;
     let store = Store::open(&target).map_err(|error| without_path(&error))?;
-    match meta_of(&store) {
-        Ok(meta) => Ok(StoreCopy { store, meta, directory }),
+    let closed = store.closed().map_err(|error| without_path(&error));
+    match meta_of(&store).and_then(|meta| Ok((meta, closed?))) {
+        Ok((meta, closed)) => Ok(StoreCopy { store, meta, closed, directory }),
         Err(message) => {
             drop(store.close());
             Err(message)
@@ -72,7 +75,9 @@ pub(super) fn without_path(error: &StoreError) -> String {
     match error {
         StoreError::Sled { source, .. } => format!("sled failed: {}", one_line(&source.to_string())),
         StoreError::Panicked { message, .. } => format!("sled gave up on its files: {}", one_line(message)),
-        StoreError::Value { key, source: Some(source), .. } => format!("the value of {key} cannot be read: {}", chain(source)),
+        StoreError::Value { key, source: Some(source), .. } => {
+            format!("the value of {key} cannot be read: {}", chain(source.as_ref()))
+        }
         StoreError::Value { key, source: None, .. } => format!("the value of {key} cannot be read"),
         StoreError::Missing { key, .. } => format!("{key} is missing"),
     }

@@ -1,0 +1,104 @@
+//! `docket import`: everything is checked before anything is recorded, and what stands there afterwards is verified.
+
+mod found;
+mod report;
+
+use std::path::{Path, PathBuf};
+
+use docket_domain::Origin;
+use docket_ledger::source::{ImportReport, Importer, Prepared, prepare};
+use docket_ledger::{Ledger, OpenOptions};
+
+use super::verify::Outcome;
+use crate::args::{ImportArguments, ReportFormat};
+use crate::error::{CliError, Verdict};
+use crate::progress::watched;
+use crate::{actor, output, session, terminal};
+use report::{Report, SourceReport};
+
+pub(super) fn run(data: &Path, arguments: &ImportArguments) -> Result<Verdict, CliError> {
+    let (actor, actor_basis) = actor::resolve(arguments.by.as_ref())?;
+    let importer = Importer { actor, actor_basis };
+    let sources = found::source_folders(&arguments.path)?
+        .into_iter()
+        .map(|folder| Ok((prepare(&folder)?, folder)))
+        .collect::<Result<Vec<_>, CliError>>()?;
+    let origin = match (&arguments.origin, sources.first()) {
+        (Some(origin), _) => origin.clone(),
+        (None, Some((first, _))) => first.origin().clone(),
+        (None, None) => return Err(CliError::NoSource { path: arguments.path.clone() }),
+    };
+    let options = OpenOptions::new(data).or_begin(origin);
+    let (imports, checkpoint) = session::writing(options, |ledger| {
+        check_origin(ledger, arguments.origin.as_ref())?;
+        let record = |(source, _): &(Prepared, PathBuf)| record(ledger, source, &importer);
+        let imports = sources.iter().map(record).collect::<Result<Vec<_>, CliError>>()?;
+        Ok((imports, ledger.reader().log().last_checkpoint()?))
+    })?;
+    let verified = Outcome::of(&super::verify::whole(data)?);
+    let report = Report {
+        sources: sources
+            .iter()
+            .zip(&imports)
+            .map(|((source, folder), import)| SourceReport::new(folder, source, import))
+            .collect(),
+        recorded: imports.iter().map(ImportReport::recorded_count).sum(),
+        verified: verified.signed(checkpoint.as_ref()),
+    };
+    match arguments.format {
+        ReportFormat::Json => output::print_json(&report)?,
+        ReportFormat::Table => output::print_lines(&report.text(terminal::columns()))?,
+    }
+    warn(&sources, &imports);
+    Ok(report.verified.verdict())
+}
+
+/// Records a source, with progress.
+fn record(ledger: &Ledger, source: &Prepared, importer: &Importer) -> Result<ImportReport, CliError> {
+    let transcript = source.transcript();
+    let notes: usize = transcript.rows.iter().map(|row| row.notes.len()).sum();
+    // What a new source comes to: register and document, a registration and a status for each row, its notes, and the fragments.
+    let events = 2 + 2 * transcript.rows.len() + notes + transcript.fragments.len();
+    let reader = ledger.reader();
+    let before = reader.size();
+    let done = move || reader.size().saturating_sub(before);
+    Ok(watched("importing", events as u64, done, || source.record(ledger, importer))?)
+}
+
+/// A log keeps the origin that it began with.
+fn check_origin(ledger: &Ledger, wanted: Option<&Origin>) -> Result<(), CliError> {
+    let reader = ledger.reader();
+    let origin = reader.log().origin();
+    match wanted {
+        Some(wanted) if wanted != origin => {
+            Err(CliError::OtherOrigin { wanted: wanted.clone(), origin: origin.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What waits for a person is said once more, where it is not overlooked.
+fn warn(sources: &[(Prepared, PathBuf)], imports: &[ImportReport]) {
+    for ((source, folder), import) in sources.iter().zip(imports) {
+        let reconciliation = &source.transcript().reconciliation;
+        if !reconciliation.is_complete() {
+            let message = format!(
+                "{} is not reconciled: {} problems are open, {} lines belong nowhere, {} of {} recommendations are there",
+                folder.display(),
+                reconciliation.problems_open,
+                reconciliation.lines.unaccounted,
+                reconciliation.rows,
+                reconciliation.expected_count
+            );
+            output::say("warning", &message);
+        }
+        if !import.open.is_empty() {
+            let message = format!(
+                "{}: {} differences from the log were not recorded and wait for a decision",
+                folder.display(),
+                import.open.len()
+            );
+            output::say("warning", &message);
+        }
+    }
+}

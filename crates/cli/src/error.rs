@@ -1,0 +1,382 @@
+//! Failures at the edge: one line that says what is wrong, one that says what to do, and the exit code (DESIGN section 10).
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use docket_domain::time::TimeError;
+use docket_domain::{Origin, Subject, TEXT_BYTES_MAX, Zone};
+use docket_ledger::{ErrorKind, LedgerError};
+use docket_log::LogError;
+use docket_log::export::ExportError;
+use docket_log::fs::LockError;
+use docket_log::keys::KeyFileError;
+use docket_log::receipt::ReceiptError;
+use docket_log::tlog::key::KeyError;
+use docket_projection::ProjectionError;
+
+use crate::output;
+
+/// How a command ended that did what it was asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nothing is wrong: exit 0.
+    Done,
+    /// Something was found that should not be: exit 1.
+    Finding,
+}
+
+/// A command that could not do what it was asked to do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// The ledger or the log refused.
+    #[error(transparent)]
+    Ledger(Box<LedgerError>),
+    /// A date that cannot be read.
+    #[error("{problem}")]
+    Date {
+        /// The zone in which it was read.
+        zone: Zone,
+        /// Why.
+        problem: TimeError,
+    },
+    /// Nobody to record as.
+    #[error("the operating system does not name its user")]
+    NoUser {
+        /// What it said.
+        #[source]
+        source: whoami::Error,
+    },
+    /// The user's name cannot be an actor.
+    #[error("the name of the operating system's user cannot be recorded")]
+    UserName {
+        /// Why.
+        #[source]
+        source: docket_domain::id::IdError,
+    },
+    /// The log holds no register.
+    #[error("the log in {} holds no register yet", data.display())]
+    NoRegister {
+        /// The data directory.
+        data: PathBuf,
+    },
+    /// No status that a finding could be about.
+    #[error("{subject} has no status today that a finding could judge")]
+    NoClaim {
+        /// The recommendation.
+        subject: Subject,
+    },
+    /// There is no receipt.
+    #[error(transparent)]
+    Receipt(Box<ReceiptError>),
+    /// There is no export.
+    #[error(transparent)]
+    Export(Box<ExportError>),
+    /// A tree or bundle needs a directory.
+    #[error("this format is a directory of files: name a new or empty one")]
+    ExportDirectory,
+    /// No source where one was looked for.
+    #[error("there is no source.toml in {} or in a folder in it", path.display())]
+    NoSource {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The log has another name than the one asked for.
+    #[error("the log is {origin}, not {wanted}")]
+    OtherOrigin {
+        /// What was asked for.
+        wanted: Origin,
+        /// What the log is.
+        origin: Origin,
+    },
+    /// A text on standard input is over the limit.
+    #[error("the text on standard input is over {TEXT_BYTES_MAX} bytes")]
+    TextTooLong,
+    /// A text on standard input is no text.
+    #[error("the text on standard input is not valid UTF-8 at byte {offset}")]
+    TextNotUtf8 {
+        /// The first bad byte, counted from 0.
+        offset: usize,
+    },
+    /// A file or standard input cannot be read.
+    #[error("cannot read {what}")]
+    Unreadable {
+        /// What was to be read.
+        what: String,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A public key cannot be used.
+    #[error("{given} is neither a public key (vkey) nor a file that holds one")]
+    VerifierKey {
+        /// What was given.
+        given: String,
+        /// Why.
+        #[source]
+        source: KeyError,
+    },
+    /// A key is there already.
+    #[error("there is a key in {} already", data.display())]
+    KeyExists {
+        /// The data directory.
+        data: PathBuf,
+    },
+    /// What belongs to a key is there, and the key is not.
+    #[error("log.key is missing from {}, where a log or its public key stands", data.display())]
+    KeyLost {
+        /// The data directory.
+        data: PathBuf,
+    },
+    /// No public key to show.
+    #[error("there is no key in {}", data.display())]
+    NoVerifierKey {
+        /// The data directory.
+        data: PathBuf,
+    },
+    /// Standard output takes nothing more.
+    #[error("cannot write to standard output")]
+    Output {
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// An answer cannot be printed.
+    #[error("the answer cannot be printed as {format}")]
+    Print {
+        /// The format.
+        format: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// Whoever read standard output has seen enough. Not an error: the command ends quietly.
+    #[error("standard output is closed")]
+    OutputClosed,
+}
+
+impl From<LedgerError> for CliError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(Box::new(error))
+    }
+}
+
+impl From<LogError> for CliError {
+    fn from(error: LogError) -> Self {
+        LedgerError::from(error).into()
+    }
+}
+
+impl From<ReceiptError> for CliError {
+    fn from(error: ReceiptError) -> Self {
+        match error {
+            ReceiptError::Log(error) => error.into(),
+            error => Self::Receipt(Box::new(error)),
+        }
+    }
+}
+
+impl From<ExportError> for CliError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Log(error) => error.into(),
+            error => Self::Export(Box::new(error)),
+        }
+    }
+}
+
+impl From<KeyFileError> for CliError {
+    fn from(error: KeyFileError) -> Self {
+        LogError::from(error).into()
+    }
+}
+
+impl From<LockError> for CliError {
+    fn from(error: LockError) -> Self {
+        LogError::from(error).into()
+    }
+}
+
+impl CliError {
+    /// Usage 2, refused by a rule 3, environment 4.
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Ledger(error) => error.kind(),
+            Self::Receipt(error) => match **error {
+                ReceiptError::NotKnown { .. } | ReceiptError::TooLong { .. } => ErrorKind::Refused,
+                _ => ErrorKind::Environment,
+            },
+            Self::Export(error) => match **error {
+                ExportError::NotEmpty { .. } => ErrorKind::Usage,
+                _ => ErrorKind::Environment,
+            },
+            Self::Unreadable { source, .. } => match source.kind() {
+                io::ErrorKind::NotFound => ErrorKind::Usage,
+                _ => ErrorKind::Environment,
+            },
+            Self::Date { .. }
+            | Self::NoUser { .. }
+            | Self::UserName { .. }
+            | Self::NoSource { .. }
+            | Self::TextNotUtf8 { .. }
+            | Self::VerifierKey { .. }
+            | Self::ExportDirectory => ErrorKind::Usage,
+            Self::NoRegister { .. }
+            | Self::NoClaim { .. }
+            | Self::OtherOrigin { .. }
+            | Self::TextTooLong
+            | Self::KeyExists { .. }
+            | Self::KeyLost { .. } => ErrorKind::Refused,
+            Self::NoVerifierKey { .. } | Self::Output { .. } | Self::Print { .. } | Self::OutputClosed => {
+                ErrorKind::Environment
+            }
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Ledger(error) => match &**error {
+                LedgerError::Projection(error) => projection_hint(error),
+                LedgerError::Log(error) if is_forbidden(error) => {
+                    "this directory can only be read by this user: change its permissions, or name another --data"
+                }
+                error => error.hint()?,
+            },
+            Self::Receipt(error) if matches!(**error, ReceiptError::TooLong { .. }) => "add --withhold-texts",
+            Self::Export(error) if matches!(**error, ExportError::NotEmpty { .. }) => "name a new directory",
+            Self::Date { zone, .. } => return Some(format!("dates are read in the register's zone, {zone}")),
+            Self::NoUser { .. } | Self::UserName { .. } => "say who records with --by",
+            Self::NoRegister { .. } => "import a source first: `docket import PATH`",
+            Self::NoClaim { .. } => "`docket timeline N` shows its statuses; name one with --claim",
+            Self::ExportDirectory => "for example `docket export --format bundle ./bundle`",
+            Self::NoSource { .. } => "name a source folder, or a folder of source folders such as seeds",
+            Self::OtherOrigin { .. } => {
+                "a log keeps its name: leave --origin out, or begin another log with --data"
+            }
+            Self::TextTooLong => "shorten it, or record it as several notes",
+            Self::TextNotUtf8 { .. } => "save it as UTF-8, for example with iconv",
+            Self::VerifierKey { .. } => "`docket keygen --show` prints the public key of a log",
+            Self::KeyExists { .. } => {
+                "a key is never overwritten; `docket keygen --show` prints its public key"
+            }
+            Self::KeyLost { .. } => {
+                "put log.key back from where it is kept; a log that lost its key can be read and verified"
+            }
+            Self::NoVerifierKey { .. } => {
+                "make one with `docket keygen --origin ORIGIN`, or name another --data"
+            }
+            Self::Output { .. } => {
+                "free some space where the output goes, then repeat; what was recorded stays recorded"
+            }
+            Self::Receipt(_)
+            | Self::Export(_)
+            | Self::Unreadable { .. }
+            | Self::Print { .. }
+            | Self::OutputClosed => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Whether the operating system forbids what the log needs.
+fn is_forbidden(error: &LogError) -> bool {
+    match error {
+        LogError::Lock(LockError::Io { source, .. }) | LogError::Io { source, .. } => {
+            matches!(source.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+        }
+        _ => false,
+    }
+}
+
+const fn projection_hint(error: &ProjectionError) -> &'static str {
+    match error {
+        ProjectionError::EventForm { .. }
+        | ProjectionError::UnknownEvent { .. }
+        | ProjectionError::UnknownVersion { .. } => {
+            "`docket timeline N` shows ids and versions; 7@3 is the third event of recommendation 7"
+        }
+        ProjectionError::RegisterNeeded { .. } => "add --register ID",
+        ProjectionError::UnknownRecommendation { .. } | ProjectionError::AmbiguousRecommendation { .. } => {
+            "`docket list` shows numbers and keys"
+        }
+        _ => "run `docket verify`",
+    }
+}
+
+/// Prints what went wrong, if anything did, and gives the exit code.
+pub(crate) fn conclude(result: Result<Verdict, CliError>) -> ExitCode {
+    match result {
+        Ok(Verdict::Done) | Err(CliError::OutputClosed) => ExitCode::SUCCESS,
+        Ok(Verdict::Finding) => ExitCode::from(1),
+        Err(error) => {
+            output::say("error", &message(&error));
+            if let Some(hint) = error.hint() {
+                output::say("hint", &hint);
+            }
+            code(error.kind())
+        }
+    }
+}
+
+/// The error in one line. A refusal that names its subject needs no second name in front.
+fn message(error: &CliError) -> String {
+    if let CliError::Ledger(error) = error
+        && let LedgerError::Refused { what, refusal } = &**error
+        && refusal.to_string().contains(what)
+    {
+        return chain(refusal.as_ref());
+    }
+    chain(error)
+}
+
+fn code(kind: ErrorKind) -> ExitCode {
+    ExitCode::from(match kind {
+        ErrorKind::Usage => 2,
+        ErrorKind::Refused => 3,
+        ErrorKind::Environment => 4,
+    })
+}
+
+/// What clap has to say: help and version go to standard output and are no failure, everything else is a usage error.
+pub(crate) fn usage(problem: &clap::Error) -> ExitCode {
+    if problem.kind() == clap::error::ErrorKind::InvalidUtf8
+        && let Some((position, argument)) = first_invalid(std::env::args_os())
+    {
+        let offset = valid_up_to(&argument);
+        let shown = argument.to_string_lossy();
+        output::say("error", &format!("argument {position} is not valid UTF-8 at byte {offset}: {shown:?}"));
+        output::say(
+            "hint",
+            "give arguments as UTF-8; a text can also come from a file, through standard input with `-`",
+        );
+        return code(ErrorKind::Usage);
+    }
+    match (problem.print(), problem.use_stderr()) {
+        // A reader that has seen enough of the help is none of our business; a full disk is.
+        (Err(error), false) if error.kind() != io::ErrorKind::BrokenPipe => {
+            conclude(Err(CliError::Output { source: error }))
+        }
+        (_, true) => code(ErrorKind::Usage),
+        (_, false) => ExitCode::SUCCESS,
+    }
+}
+
+/// The first argument that is not UTF-8, counted from 1 after the name of the program.
+fn first_invalid(arguments: impl Iterator<Item = OsString>) -> Option<(usize, OsString)> {
+    arguments.enumerate().skip(1).find(|(_, argument)| argument.to_str().is_none())
+}
+
+fn valid_up_to(argument: &OsString) -> usize {
+    match std::str::from_utf8(argument.as_encoded_bytes()) {
+        Ok(valid) => valid.len(),
+        Err(error) => error.valid_up_to(),
+    }
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

@@ -1,0 +1,130 @@
+//! Texts as given, on the command line or on standard input, and as laid out in lines.
+
+use std::fs::File;
+use std::io::{Read as _, stdin};
+use std::path::Path;
+
+use docket_domain::TEXT_BYTES_MAX;
+use docket_log::tlog::proof_file::PROOF_FILE_BYTES_MAX;
+
+use crate::error::CliError;
+
+/// What stands for standard input.
+pub(crate) const STDIN: &str = "-";
+
+/// The text, or what standard input holds where it is `-`. One line end at the end of standard input is not part of the text.
+pub(crate) fn given(text: &str) -> Result<String, CliError> {
+    if text != STDIN {
+        return Ok(text.to_owned());
+    }
+    let mut bytes = Vec::new();
+    // A line end and one byte over the limit tell a long text from one that just fits.
+    let bytes_max = TEXT_BYTES_MAX as u64 + 3;
+    stdin()
+        .lock()
+        .take(bytes_max)
+        .read_to_end(&mut bytes)
+        .map_err(|source| CliError::Unreadable { what: "standard input".to_owned(), source })?;
+    from_bytes(bytes)
+}
+
+/// The bytes of a file that is to be verified, or of standard input where it is `-`.
+pub(crate) fn bytes_of(file: &Path) -> Result<Vec<u8>, CliError> {
+    let unreadable = |source| CliError::Unreadable { what: file.display().to_string(), source };
+    let mut bytes = Vec::new();
+    // One byte more than any receipt has: the reader of receipts refuses it by its length.
+    let bytes_max = PROOF_FILE_BYTES_MAX as u64 + 1;
+    if file == Path::new(STDIN) {
+        stdin().lock().take(bytes_max).read_to_end(&mut bytes).map_err(unreadable)?;
+    } else {
+        File::open(file).map_err(unreadable)?.take(bytes_max).read_to_end(&mut bytes).map_err(unreadable)?;
+    }
+    Ok(bytes)
+}
+
+fn from_bytes(mut bytes: Vec<u8>) -> Result<String, CliError> {
+    if bytes.ends_with(b"\n") {
+        bytes.pop();
+        if bytes.ends_with(b"\r") {
+            bytes.pop();
+        }
+    }
+    if bytes.len() > TEXT_BYTES_MAX {
+        return Err(CliError::TextTooLong);
+    }
+    String::from_utf8(bytes)
+        .map_err(|error| CliError::TextNotUtf8 { offset: error.utf8_error().valid_up_to() })
+}
+
+/// The text in lines of at most so many characters, broken between words where that is possible. An empty text is one empty line.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = vec![String::new()];
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let mut rest: Vec<char> = word.chars().collect();
+        if column > 0 && column + 1 + rest.len() > width {
+            lines.push(String::new());
+            column = 0;
+        }
+        while rest.len() > width {
+            let tail = rest.split_off(width);
+            push(&mut lines, &rest, 0);
+            lines.push(String::new());
+            rest = tail;
+        }
+        push(&mut lines, &rest, column);
+        column += rest.len() + usize::from(column > 0);
+    }
+    lines
+}
+
+/// So many of a thing: `1 commit`, `2 commits`, `1 entry`, `2 entries`.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    match (count, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
+/// Adds a word to the last line, after a space if the line holds something.
+fn push(lines: &mut [String], word: &[char], column: usize) {
+    if let Some(line) = lines.last_mut() {
+        line.extend((column > 0).then_some(' '));
+        line.extend(word);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!(counted(1, "commit"), "1 commit");
+        assert_eq!(counted(0, "commit"), "0 commits");
+        assert_eq!(counted(2, "entry"), "2 entries");
+    }
+
+    #[test]
+    fn lines_break_between_words_and_within_words_that_fit_nowhere() {
+        assert_eq!(wrapped("", 5), [""]);
+        assert_eq!(wrapped("one two  three", 8), ["one two", "three"]);
+        assert_eq!(wrapped("a bcdefghijkl mn", 5), ["a", "bcdef", "ghijk", "l mn"]);
+        assert_eq!(wrapped("one two", 7), ["one two"]);
+        assert_eq!(wrapped("äöü ß", 3), ["äöü", "ß"]);
+    }
+
+    #[test]
+    fn one_line_end_is_taken_off_and_limits_hold() {
+        assert_eq!(from_bytes(b"a\n".to_vec()).unwrap(), "a");
+        assert_eq!(from_bytes(b"a\r\n".to_vec()).unwrap(), "a");
+        assert_eq!(from_bytes(b"a\n\n".to_vec()).unwrap(), "a\n");
+        assert_eq!(from_bytes(b"a\r".to_vec()).unwrap(), "a\r");
+        let longest = vec![b'x'; TEXT_BYTES_MAX];
+        assert_eq!(from_bytes([&longest[..], b"\r\n"].concat()).unwrap().len(), TEXT_BYTES_MAX);
+        assert!(matches!(from_bytes([&longest[..], b"x"].concat()), Err(CliError::TextTooLong)));
+        assert!(matches!(from_bytes(b"ab\xff".to_vec()), Err(CliError::TextNotUtf8 { offset: 2 })));
+    }
+}

@@ -1,0 +1,149 @@
+//! The surroundings: pipes, disks, locks, directories that cannot be written, users without a name.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::process::Stdio;
+
+use super::support::{Docket, Run, source};
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_the_command_quietly() {
+    let docket = Docket::imported();
+    for arguments in
+        [["list", "--format", "json"], ["export", "--format", "jsonl"], ["list", "--format", "csv"]]
+    {
+        let mut child = docket.command(arguments).spawn().unwrap();
+        let mut first = [0];
+        child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+        Run::of(child.wait_with_output().unwrap()).done().is_silent();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_behind_standard_output_is_an_error() {
+    let docket = Docket::imported();
+    let full = || Stdio::from(File::options().write(true).open("/dev/full").unwrap());
+    for arguments in [["list", "--format", "json"], ["export", "--format", "jsonl"]] {
+        let child = docket.command(arguments).stdout(full()).spawn().unwrap();
+        Run::of(child.wait_with_output().unwrap())
+            .fails(4, "cannot write to standard output: No space left on device");
+    }
+    let size = docket.size();
+    let recorded = docket.command(["record", "note", "7", "kept"]).stdout(full()).spawn().unwrap();
+    let run = Run::of(recorded.wait_with_output().unwrap());
+    run.fails(4, "No space left on device");
+    assert!(run.stderr.contains("what was recorded stays recorded"), "{run:?}");
+    assert_eq!(docket.size(), size + 1);
+}
+
+#[test]
+fn a_second_process_is_told_to_wait() {
+    let docket = Docket::imported();
+    let lock = File::options().write(true).open(docket.data().join("lock")).unwrap();
+    lock.lock().unwrap();
+    for arguments in [["list"].as_slice(), &["record", "note", "7", "x"], &["verify"], &["rebuild"]] {
+        docket.run(arguments).fails(4, "another process is writing to");
+    }
+    lock.unlock().unwrap();
+    docket.run(["list"]).done();
+}
+
+#[test]
+fn a_directory_without_a_log() {
+    let docket = Docket::empty();
+    for arguments in [
+        ["list"].as_slice(),
+        &["record", "note", "7", "x"],
+        &["verify"],
+        &["rebuild"],
+        &["receipt", "7@1"],
+        &["export", "--format", "jsonl"],
+    ] {
+        let run = docket.run(arguments);
+        run.fails(4, "there is no log in");
+        assert!(run.stderr.contains("hint: begin one with `docket import PATH`"), "{run:?}");
+    }
+    assert!(!docket.data().exists());
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_made() {
+    let docket = Docket::empty();
+    std::fs::write(docket.data(), "a file").unwrap();
+    let seeds = source("seeds");
+    docket.run(["import".as_ref(), seeds.as_os_str()]).fails(4, "cannot make the data directory");
+    docket.run(["keygen", "--origin", "docket.example/x"]).fails(4, "cannot make the data directory");
+    assert_eq!(std::fs::read_to_string(docket.data()).unwrap(), "a file");
+}
+
+#[cfg(unix)]
+mod users {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    use std::os::unix::process::CommandExt as _;
+    use std::path::Path;
+    use std::process::Command;
+
+    use super::super::support::{Docket, Run, command};
+
+    /// A user that no system names.
+    const NOBODY_AT_ALL: u32 = 3_456_789;
+
+    /// The command as somebody whom permissions bind. Root is bound by none, so it becomes somebody else, with a copy of the binary where
+    /// that one can read it.
+    fn bound_by_permissions(docket: &Docket, arguments: &[&str]) -> Command {
+        let mut command = command();
+        if std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0) {
+            let binary = docket.around().join("docket");
+            std::fs::copy(env!("CARGO_BIN_EXE_docket"), &binary).unwrap();
+            permit(docket.around(), 0o755);
+            let mut other = Command::new(binary);
+            other.uid(NOBODY_AT_ALL).gid(NOBODY_AT_ALL);
+            other.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
+            other.stderr(std::process::Stdio::piped()).env_remove("DOCKET_DATA");
+            command = other;
+        }
+        command.arg("--data").arg(docket.data()).args(arguments);
+        command
+    }
+
+    fn permit(path: &Path, mode: u32) {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn a_directory_that_can_only_be_read_is_read_and_not_written() {
+        let docket = Docket::imported();
+        let whole = docket.json(&["list"]);
+        // A copy for readers has no secret key.
+        std::fs::remove_file(docket.data().join("log.key")).unwrap();
+        for directory in ["", "journal", "sled", "blobs"] {
+            permit(&docket.data().join(directory), 0o555);
+        }
+        permit(&docket.data().join("lock"), 0o444);
+        let run = |arguments: &[&str]| Run::of(bound_by_permissions(&docket, arguments).output().unwrap());
+        let list = run(&["list", "--format", "json"]).done();
+        assert!(list.stderr.starts_with("note: opened for reading only: "), "{list:?}");
+        assert_eq!(list.json()["recommendations"], whole["recommendations"]);
+        let refused = run(&["record", "note", "7", "x", "--by", "ann"]);
+        assert_eq!(refused.code, 4, "{refused:?}");
+        assert!(refused.stderr.contains("Permission denied"), "{refused:?}");
+        assert!(refused.stderr.contains("hint: this directory can only be read by this user"), "{refused:?}");
+        for directory in ["", "journal", "sled", "blobs"] {
+            permit(&docket.data().join(directory), 0o755);
+        }
+    }
+
+    #[test]
+    fn a_user_without_a_name_is_asked_for_one() {
+        if !std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0) {
+            // Only root can become somebody whom the system does not name; the rule itself needs nobody else.
+            return;
+        }
+        let docket = Docket::empty();
+        let mut command = bound_by_permissions(&docket, &["record", "note", "7", "x"]);
+        let run = Run::of(command.output().unwrap());
+        run.fails(2, "the operating system does not name its user");
+        assert!(run.stderr.contains("hint: say who records with --by"), "{run:?}");
+    }
+}
