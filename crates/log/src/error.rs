@@ -141,6 +141,16 @@ pub enum LogError {
         #[source]
         source: CheckpointError,
     },
+    /// An entry to be committed does not continue this log. Nothing was recorded.
+    #[error("entry {found} of {origin} cannot be committed: this log goes on with its entry {expected}")]
+    ForeignDraft {
+        /// The next index.
+        expected: u64,
+        /// The entry's.
+        found: u64,
+        /// The log that the entry says it is of.
+        origin: Origin,
+    },
     /// There is no such entry.
     #[error("there is no entry {index}: the log has {size}")]
     NoEntry {

@@ -99,6 +99,7 @@ impl Log {
             .signer
             .clone()
             .ok_or_else(|| LogError::NoKey { path: self.directory.path().join(KEY_FILE) })?;
+        self.check(&drafts)?;
         let range = grown(&self.range, &drafts);
         let position = self.persist(&drafts, range.root())?;
         // If the process dies here: the commit is durable, unsigned and unacknowledged. The next start signs the same checkpoint:
@@ -109,6 +110,17 @@ impl Log {
         self.signed = Some(stored);
         self.publish(drafts, &position, stored);
         Ok(Commit { first: position.first_index, head, checkpoint })
+    }
+
+    /// An entry in the wrong place could never be taken out again.
+    fn check(&self, drafts: &[Draft]) -> Result<(), LogError> {
+        for (draft, expected) in drafts.iter().zip(self.range.size()..) {
+            let found = draft.entry.event.index;
+            if found != expected || draft.entry.origin != self.shared.origin {
+                return Err(LogError::ForeignDraft { expected, found, origin: draft.entry.origin.clone() });
+            }
+        }
+        Ok(())
     }
 
     fn persist(&mut self, drafts: &[Draft], root: Hash) -> Result<Placed, LogError> {

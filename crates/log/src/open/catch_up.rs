@@ -11,6 +11,7 @@ use crate::entry::Entry;
 use crate::erasure::{Erased, mismatched};
 use crate::error::LogError;
 use crate::journal::{CheckpointSignature, JournalPosition, Scan, SeenFrame};
+use crate::reader::note_of;
 use crate::record::{BundleCheckpoint, Location, StoredEvent};
 use crate::store::Meta;
 use crate::store::image::BUNDLE_ENTRIES;
@@ -19,6 +20,7 @@ use crate::store::{Store, StoreError};
 use crate::tail::Tail;
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
+use crate::tlog::key::VerifierKey;
 
 /// Scans the journal from a place to its end, shows every good frame, and settles the openings that redactions have erased.
 pub(super) fn scan(
@@ -121,11 +123,18 @@ impl<'a> CatchUp<'a> {
         self.marked = mark.and_then(|mark| mark.signature);
     }
 
-    /// Takes the signature of the log's end from the mark, where neither journal nor store has it.
-    pub(super) fn take_marked_signature(&mut self) -> Result<(), LogError> {
-        let size = self.tail.size();
+    /// Takes the signature of the log's end from the mark, where neither journal nor store has it, and only if it holds.
+    pub(super) fn take_marked_signature(
+        &mut self,
+        origin: &Origin,
+        verifier: &VerifierKey,
+    ) -> Result<(), LogError> {
+        let head = self.tail.range().head();
         let known = self.last_signed.map_or(0, |last| last.size);
-        if let Some(marked) = self.marked.filter(|marked| marked.size == size && known < size) {
+        let marked = self.marked.filter(|marked| marked.size == head.size && known < head.size);
+        if let Some(marked) = marked
+            && note_of(origin, head, &marked)?.verify(std::slice::from_ref(verifier)).is_ok()
+        {
             self.last_signed = Some(marked);
             self.tail.sign(marked);
             self.applier.take(Committed { events: Vec::new(), checkpoint: Some(marked) })?;

@@ -212,15 +212,19 @@ fn finish(
     lock: DirectoryLock,
     keys: KeyFiles,
     journal: Journal,
-    catch_up: CatchUp<'_>,
+    mut catch_up: CatchUp<'_>,
     notices: Vec<Notice>,
 ) -> Result<Opened, LogError> {
-    let mut catch_up = catch_up;
-    catch_up.take_marked_signature()?;
-    let CatchUp { mut applier, mut tail, origin, last_signed, .. } = catch_up;
-    let origin = origin
+    let origin = catch_up
+        .origin
+        .take()
         .or_else(|| name_of(&keys))
         .ok_or_else(|| LogError::NoKey { path: directory.path().join(KEY_FILE) })?;
+    // With the secret key the checkpoint is signed again, to the same bytes.
+    if let (None, Some(verifier)) = (&keys.signer, &keys.verifier) {
+        catch_up.take_marked_signature(&origin, verifier)?;
+    }
+    let CatchUp { mut applier, mut tail, last_signed, .. } = catch_up;
     if let Some(signer) = &keys.signer
         && signer.verifier().name().as_str() != origin.as_str()
     {
@@ -277,7 +281,8 @@ fn begin(
     keys: KeyFiles,
     found: &Found,
 ) -> Result<KeyFiles, LogError> {
-    let known = found.known_size();
+    // A mark is written only beside a journal: where it is alone, the journal was lost.
+    let known = found.known_size().max(u64::from(found.mark.is_some()));
     if known > 0 {
         return Err(LogError::JournalBehind { path: directory.path().to_owned(), journal: 0, known });
     }
