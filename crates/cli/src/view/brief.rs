@@ -227,8 +227,11 @@ pub(super) fn reference(event: &Reference) -> String {
     event.name.clone().unwrap_or_else(|| format!("{} (entry {})", event.kind.short(), event.index))
 }
 
-/// Source lines as "lines 10, 12-14".
+/// Source lines as "lines 10, 12-14"; of a row that the source has lost there are none.
 pub(super) fn lines(lines: &[(u32, u32)]) -> String {
+    if lines.is_empty() {
+        return "no line".to_owned();
+    }
     let shown = lines.iter().map(
         |(first, last)| {
             if first == last { first.to_string() } else { format!("{first}-{last}") }

@@ -71,7 +71,7 @@ fn what_is_refused_after_looking_into_the_log() {
         (&["record", "verification", "7", "--agrees", "--state", "unheard-of"], 3, "unheard-of"),
         (&["record", "verification", "7", "--agrees", "--claim", "8@1"], 3, "is about"),
         (&["correct", "7@2", "--label", "IN PROGRESS", "--reason", "x"], 3, ""),
-        (&["correct", "7@1", "--text", "x", "--reason", "x"], 3, "a recommendation is amended"),
+        (&["correct", "7@1", "--text", "x", "--reason", "x"], 3, "is amended, not corrected"),
         (&["correct", "7@2", "--effective", "soon", "--reason", "x"], 2, "\"soon\" is not a date"),
         (&["retract", "7@99", "--reason", "x"], 3, "has no version 99"),
         (&["retract", "7@2", "--reason", " "], 3, "the reason is empty"),
