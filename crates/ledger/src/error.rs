@@ -76,6 +76,12 @@ pub enum LedgerError {
         /// What made it stop.
         reason: String,
     },
+    /// The commit that this would have been part of was refused. Nothing of it was recorded.
+    #[error("nothing was recorded: {reason}")]
+    NotRecorded {
+        /// Why.
+        reason: String,
+    },
     /// A command without steps.
     #[error("a command without steps records nothing")]
     Empty,
@@ -223,6 +229,7 @@ impl LedgerError {
             | Self::Clock(_)
             | Self::Projection(_)
             | Self::Busy
+            | Self::NotRecorded { .. }
             | Self::Stopped { .. }
             | Self::ReadOnly { .. } => ErrorKind::Environment,
         }
@@ -240,7 +247,7 @@ impl LedgerError {
             Self::CommandConflict { .. } => Some("give a new command its own id"),
             Self::Clock(_) => Some("set the clock of this machine right, then repeat"),
             Self::TooLarge(_) => Some("record it in several commands"),
-            Self::Busy => Some("repeat in a moment"),
+            Self::Busy | Self::NotRecorded { .. } => Some("repeat in a moment"),
             Self::Stopped { .. } => {
                 Some("start again: the log is checked, and a repeat records nothing twice")
             }

@@ -6,7 +6,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use docket_domain::{Actor, Command, CommandId, Event, Origin, Step, Subject, Timestamp, decide};
+use docket_domain::{
+    Action, Actor, Command, CommandId, Event, EventKind, Origin, Refusal, Step, Subject, Timestamp, decide,
+};
 use docket_log::Draft;
 use docket_log::entry::Entry;
 use docket_log::seal::{SaltSource, SealedText, seal};
@@ -34,6 +36,8 @@ pub(crate) struct Planner<S> {
     /// The leaf hash of each subject's last entry.
     heads: HashMap<Subject, [u8; 32]>,
     commands: HashMap<(Actor, CommandId), Span>,
+    /// The commands that are planned, but not durable: a repeat of one in the same group is compared with it.
+    fresh: HashMap<(Actor, CommandId), Command>,
     undo: Vec<Undo>,
 }
 
@@ -61,6 +65,7 @@ impl<S: SaltSource> Planner<S> {
             stamps,
             heads: HashMap::new(),
             commands: HashMap::new(),
+            fresh: HashMap::new(),
             undo: Vec::new(),
         }
     }
@@ -78,6 +83,11 @@ impl<S: SaltSource> Planner<S> {
         self.commands.get(&(command.actor.clone(), command.id)).copied()
     }
 
+    /// The command of this id, if it is planned and not durable yet.
+    pub(crate) fn planned(&self, command: &Command) -> Option<&Command> {
+        self.fresh.get(&(command.actor.clone(), command.id))
+    }
+
     pub(crate) fn bookmark(&self) -> Bookmark {
         Bookmark { planned: self.undo.len(), last: self.stamps.last() }
     }
@@ -85,6 +95,7 @@ impl<S: SaltSource> Planner<S> {
     /// Forgets how to take back: what was planned is durable.
     pub(crate) fn settle(&mut self) {
         self.undo.clear();
+        self.fresh.clear();
     }
 
     /// Takes back what was planned since the bookmark, but for the entries before `durable`.
@@ -110,6 +121,7 @@ impl<S: SaltSource> Planner<S> {
             };
             if let Some(command) = undo.begins {
                 self.commands.remove(&command);
+                self.fresh.remove(&command);
             }
         }
         self.stamps.rewind(bookmark.last);
@@ -123,13 +135,15 @@ impl<S: SaltSource> Planner<S> {
         let bookmark = self.bookmark();
         let drafts: Result<Vec<Draft>, LedgerError> =
             command.steps.iter().map(|step| self.plan_step(command, step, now)).collect();
-        if drafts.is_err() {
-            self.rewind(bookmark);
+        match &drafts {
+            Ok(_) => drop(self.fresh.insert((command.actor.clone(), command.id), command.clone())),
+            Err(_) => self.rewind(bookmark),
         }
         drafts
     }
 
     fn plan_step(&mut self, command: &Command, step: &Step, now: Reading) -> Result<Draft, LedgerError> {
+        refuse_acts(step)?;
         let recorded_at = self.stamps.next(now)?;
         let mut projection = self.projection.write().unwrap_or_else(PoisonError::into_inner);
         if projection.event(step.event).is_some() {
@@ -170,5 +184,22 @@ impl<S: SaltSource> Planner<S> {
         let begins = (!self.commands.contains_key(&key)).then_some(key);
         self.undo.push(Undo { subject: event.subject.clone(), head, begins });
         self.remember(event, draft.leaf.0);
+    }
+}
+
+/// Redactions and administrative acts are recorded by whoever carries them out, never by saying that they happened.
+fn refuse_acts(step: &Step) -> Result<(), LedgerError> {
+    let Action::Record(data) = &step.action else { return Ok(()) };
+    match data.kind() {
+        kind @ (EventKind::TextRedacted
+        | EventKind::AccessGranted
+        | EventKind::AccessRevoked
+        | EventKind::KeyChanged
+        | EventKind::ClockOverridden
+        | EventKind::LogContinued) => {
+            let refusal = Box::new(Refusal::NeedsAct { kind });
+            Err(LedgerError::Refused { what: step.subject.to_string(), refusal })
+        }
+        _ => Ok(()),
     }
 }

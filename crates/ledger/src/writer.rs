@@ -132,29 +132,33 @@ impl State {
         log.close()
     }
 
-    /// Plans, persists and publishes what waits together.
+    /// Plans, persists and publishes what waits together. Nobody is answered before the disk has: a refusal may rest on entries of the
+    /// same group, too.
     fn group(&mut self, waiting: Vec<Request>) {
         let bookmark = self.planner.bookmark();
         let mut planned = Vec::new();
+        let mut refused = Vec::new();
         let mut groups: Vec<Vec<Draft>> = Vec::new();
         for request in waiting {
             match self.plan(&request, &mut groups) {
                 Ok(spans) => planned.push(Planned { request, spans }),
-                Err(error) => reply(&request, Err(error)),
+                Err(error) => refused.push((request, error)),
             }
         }
         match self.persist(groups) {
             Ok(()) => {
                 self.planner.settle();
                 for Planned { request, spans } in planned {
-                    let outcomes = self.outcomes(&request.commands, &spans);
-                    reply(&request, outcomes);
+                    reply(&request, Ok(self.outcomes(&spans)));
+                }
+                for (request, error) in refused {
+                    reply(&request, Err(error));
                 }
             }
             Err(error) => {
                 // What is durable of the group stays; the rest is taken back from memory.
                 self.planner.rewind_to(bookmark, self.reader.size());
-                self.fail(planned, error);
+                self.fail(planned, refused, error);
             }
         }
     }
@@ -170,6 +174,10 @@ impl State {
         let mut spans = Vec::new();
         for command in &request.commands {
             if let Some(span) = self.planner.recorded(command) {
+                if let Err(error) = self.check_repeat(command, span) {
+                    self.planner.rewind(bookmark);
+                    return Err(error);
+                }
                 spans.push((span, Repeat::Again));
                 continue;
             }
@@ -214,19 +222,14 @@ impl State {
         Ok(())
     }
 
-    fn outcomes(&self, commands: &[Command], spans: &[(Span, Repeat)]) -> Result<Vec<Outcome>, LedgerError> {
+    fn outcomes(&self, spans: &[(Span, Repeat)]) -> Vec<Outcome> {
         let head = self.reader.head();
-        commands
-            .iter()
-            .zip(spans)
-            .map(|(command, &(span, repeat))| {
-                if repeat == Repeat::Again {
-                    self.check_repeat(command, span)?;
-                }
-                let events = self.recorded(span);
-                Ok(Outcome { events, repeated: repeat == Repeat::Again, head })
-            })
-            .collect()
+        let outcome = |&(span, repeat): &(Span, Repeat)| Outcome {
+            events: self.recorded(span),
+            repeated: repeat == Repeat::Again,
+            head,
+        };
+        spans.iter().map(outcome).collect()
     }
 
     fn recorded(&self, span: Span) -> Vec<Recorded> {
@@ -246,6 +249,13 @@ impl State {
     /// A repeat must say the same as what was recorded; it is answered from that.
     fn check_repeat(&self, command: &Command, span: Span) -> Result<(), LedgerError> {
         let conflict = |event| LedgerError::CommandConflict { command: command.id, event };
+        if let Some(planned) = self.planner.planned(command) {
+            let event = planned.steps.first().map(|step| step.event);
+            return match event.filter(|_| planned.steps != command.steps) {
+                Some(event) => Err(conflict(event)),
+                None => Ok(()),
+            };
+        }
         let first = self.reader.event(span.first)?.entry.event.id;
         if command.steps.len() as u64 != span.count {
             return Err(conflict(first));
@@ -263,22 +273,22 @@ impl State {
         Ok(())
     }
 
-    fn fail(&self, planned: Vec<Planned>, error: LogError) {
+    fn fail(&self, planned: Vec<Planned>, refused: Vec<(Request, LedgerError)>, error: LogError) {
         let durable = self.reader.size();
         let reason = error.to_string();
         let mut first = Some(error);
+        let mut failure = || match first.take() {
+            Some(error) => error.into(),
+            None if self.log.is_poisoned() => LedgerError::Stopped { reason: reason.clone() },
+            None => LedgerError::NotRecorded { reason: reason.clone() },
+        };
         for Planned { request, spans } in planned {
             let complete = spans.iter().all(|(span, _)| span.first + span.count <= durable);
-            let answer = if complete {
-                self.outcomes(&request.commands, &spans)
-            } else {
-                Err(match first.take() {
-                    Some(error) => error.into(),
-                    None if self.log.is_poisoned() => LedgerError::Stopped { reason: reason.clone() },
-                    None => LedgerError::Busy,
-                })
-            };
-            reply(&request, answer);
+            reply(&request, if complete { Ok(self.outcomes(&spans)) } else { Err(failure()) });
+        }
+        // They were refused in the sight of entries that are not there: nobody knows whether they would be refused without them.
+        for (request, _) in refused {
+            reply(&request, Err(failure()));
         }
     }
 }

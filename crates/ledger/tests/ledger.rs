@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use docket_domain::command::ReportStatus;
 use docket_domain::effective::Effective;
-use docket_domain::event::{NoteRecorded, RecommendationRegistered, RegisterOpened};
+use docket_domain::event::{
+    LogContinued, NoteRecorded, RecommendationRegistered, RegisterOpened, TextRedacted,
+};
 use docket_domain::term::{ActorBasis, NoteRole, NumberBasis, Reporting, TextBasis, Visibility};
 use docket_domain::vocabulary::{LabelMeaning, StateDefinition};
 use docket_domain::{
-    Action, Actor, Asserter, Command, CommandId, Data, EventId, Key, Label, Origin, Refusal, RegisterId,
-    StateName, Step, Subject, Timestamp, Vocabulary, Zone,
+    Action, Actor, Asserter, Command, CommandId, Data, Digest, EventId, Key, Label, Origin, Refusal,
+    RegisterId, StateName, Step, Subject, Timestamp, Vocabulary, Zone,
 };
 use docket_ledger::clock::{Clock, Reading};
 use docket_ledger::{Ledger, LedgerError, OpenOptions};
@@ -300,5 +302,50 @@ fn an_empty_command_is_refused_and_a_directory_without_a_log_is_named() {
     assert!(!missing.exists());
     let ledger = begin(directory.path(), HandClock::at(1000));
     assert!(matches!(ledger.submit(vec![command(5, vec![])]), Err(LedgerError::Empty)));
+    ledger.close().unwrap();
+}
+
+#[test]
+fn a_request_with_a_conflicting_repeat_records_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = begin(directory.path(), HandClock::at(1000));
+    ledger.submit(vec![note(5, "words")]).unwrap();
+    let conflict = ledger.submit(vec![note(6, "new"), note(5, "other words")]);
+    assert!(matches!(conflict, Err(LedgerError::CommandConflict { .. })), "{conflict:?}");
+    assert_eq!(ledger.reader().size(), 3);
+    // The same within one request, where the first of the two is not durable yet.
+    let conflict = ledger.submit(vec![note(7, "words"), note(7, "other words")]);
+    assert!(matches!(conflict, Err(LedgerError::CommandConflict { .. })), "{conflict:?}");
+    assert_eq!(ledger.reader().size(), 3);
+    assert!(!ledger.submit(vec![note(7, "other words")]).unwrap()[0].repeated);
+    ledger.close().unwrap();
+}
+
+#[test]
+fn acts_cannot_be_recorded_by_saying_that_they_happened() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = begin(directory.path(), HandClock::at(1000));
+    let continued = Data::LogContinued(LogContinued {
+        previous_origin: "docket.example/other".to_owned(),
+        previous_root: Digest::from_bytes([1; 32]),
+        previous_size: 7,
+        reason: "made up".to_owned(),
+    });
+    let redacted = Data::TextRedacted(TextRedacted {
+        authority: "nobody".to_owned(),
+        blob: None,
+        field: Some(0),
+        reason: "made up".to_owned(),
+        target: EventId::from(id(2)),
+    });
+    for (number, subject, data) in [(5, Subject::Log, continued), (6, seven(), redacted)] {
+        let refused =
+            ledger.submit(vec![command(number, vec![step(number + 100, subject, Action::Record(data))])]);
+        assert!(
+            matches!(&refused, Err(LedgerError::Refused { refusal, .. }) if matches!(**refusal, Refusal::NeedsAct { .. })),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(ledger.reader().size(), 2);
     ledger.close().unwrap();
 }

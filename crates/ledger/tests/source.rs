@@ -60,3 +60,47 @@ fn an_import_by_another_actor_records_nothing_again() {
     assert_eq!(ledger.reader().size(), size);
     ledger.close().unwrap();
 }
+
+/// The seed with one decision of its curation left out; the number of decisions is returned too.
+fn seed_without(place: &Path, decision: usize) -> usize {
+    for file in std::fs::read_dir(seed()).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), place.join(file.file_name())).unwrap();
+    }
+    let curation = place.join("curation.toml");
+    let text = std::fs::read_to_string(&curation).unwrap();
+    let parts: Vec<&str> = text.split("\n[[decision]]").collect();
+    let left = parts.iter().enumerate().filter(|(place, _)| *place != decision + 1).map(|(_, part)| *part);
+    std::fs::write(&curation, left.collect::<Vec<_>>().join("\n[[decision]]")).unwrap();
+    parts.len() - 1
+}
+
+#[test]
+fn whichever_decision_comes_later_the_import_is_finished_by_corrections() {
+    let whole = prepare(&seed()).unwrap();
+    let mut decision = 0;
+    let mut tried = 0;
+    loop {
+        let folder = tempfile::tempdir().unwrap();
+        let decisions = seed_without(folder.path(), decision);
+        if decision == decisions {
+            break;
+        }
+        decision += 1;
+        // A decision that others build upon cannot be left out alone.
+        let Ok(partial) = prepare(folder.path()) else { continue };
+        let directory = tempfile::tempdir().unwrap();
+        let ledger =
+            Ledger::open(OpenOptions::new(directory.path()).or_begin(whole.origin().clone())).unwrap();
+        partial.record(&ledger, &importer()).unwrap();
+        let size = ledger.reader().size();
+        let report =
+            whole.record(&ledger, &importer()).unwrap_or_else(|error| panic!("decision {decision}: {error}"));
+        assert_eq!(ledger.reader().size(), size + report.recorded_count(), "decision {decision}");
+        let again = whole.record(&ledger, &importer()).unwrap();
+        assert_eq!(again.recorded_count(), 0, "decision {decision}: {:?}", again.corrected);
+        ledger.close().unwrap();
+        tried += 1;
+    }
+    assert!(tried > 10, "{tried} of {decision} decisions could be left out");
+}

@@ -107,6 +107,12 @@ pub enum Refusal {
         /// What does not fit.
         what: &'static str,
     },
+    /// The event stands for an act that this version cannot carry out, so saying it would be untrue.
+    #[error("{} cannot be recorded: it stands for an act that is not carried out here", kind.short())]
+    NeedsAct {
+        /// The type.
+        kind: EventKind,
+    },
     /// A correction changes nothing.
     #[error("the correction of {event} changes nothing")]
     NothingChanges {
@@ -170,6 +176,7 @@ impl Refusal {
             Self::NotInForce { .. } => "not-in-force",
             Self::OtherSubject { .. } => "other-subject",
             Self::WrongKind { .. } => "wrong-kind",
+            Self::NeedsAct { .. } => "needs-act",
             Self::NothingChanges { .. } => "nothing-changes",
             Self::TextTooLong { .. } => "text-too-long",
             Self::TextWithNul { .. } => "text-with-nul",

@@ -9,7 +9,7 @@ use docket_domain::event::{
 use docket_domain::term::{Basis, NoteRole, Precision, Reporting, Visibility};
 use docket_domain::vocabulary::{LabelMeaning, StateDefinition};
 use docket_domain::{
-    Action, Asserter, CommandId, Data, EventId, EventKind, Label, StateName, Step, Subject, Vocabulary, Zone,
+    Action, Asserter, Data, EventId, EventKind, Label, StateName, Step, Subject, Vocabulary, Zone,
 };
 use uuid::Uuid;
 
@@ -24,7 +24,6 @@ const NAMESPACE_NAME: &[u8] = b"docket/import/v1";
 
 /// The steps of one command.
 pub(super) struct Expected {
-    pub(super) command: CommandId,
     pub(super) steps: Vec<ExpectedStep>,
 }
 
@@ -45,10 +44,6 @@ struct Ids<'a> {
 impl Ids<'_> {
     fn event(&self, part: &str, kind: EventKind, ordinal: usize) -> EventId {
         self.uuid(&format!("{}/{part}/{}/{ordinal}", self.document, kind.as_str())).into()
-    }
-
-    fn command(&self, part: &str) -> CommandId {
-        self.uuid(&format!("{}/{part}/command", self.document)).into()
     }
 
     fn uuid(&self, name: &str) -> Uuid {
@@ -159,7 +154,7 @@ impl<'a> Builder<'a> {
         let step = Step { event, subject, expect_version: None, action: Action::Record(data) };
         let what = format!("register {}", self.prepared.register);
         let steps = vec![ExpectedStep { step, kind: EventKind::RegisterOpened, what }];
-        Ok(Expected { command: self.ids.command("register"), steps })
+        Ok(Expected { steps })
     }
 
     fn vocabulary(&self) -> Result<Vocabulary, LedgerError> {
@@ -199,7 +194,7 @@ impl<'a> Builder<'a> {
         for fragment in &self.prepared.transcript.fragments {
             steps.push(self.fragment(fragment));
         }
-        Expected { command: self.ids.command("source"), steps }
+        Expected { steps }
     }
 
     fn source_subject(&self) -> Subject {
@@ -248,7 +243,7 @@ impl<'a> Builder<'a> {
         });
         let what = format!("recommendation {}", row.key);
         let steps = vec![self.step(&row.key, 0, subject, what, data)];
-        Ok(Expected { command: self.ids.command(&format!("{}/registration", row.key)), steps })
+        Ok(Expected { steps })
     }
 
     /// What a row says: its status first, then its notes.
@@ -257,7 +252,7 @@ impl<'a> Builder<'a> {
         for (ordinal, note) in row.notes.iter().enumerate() {
             steps.push(self.note(row, ordinal, note)?);
         }
-        Ok(Expected { command: self.ids.command(&format!("{}/statements", row.key)), steps })
+        Ok(Expected { steps })
     }
 
     fn status(&self, row: &Row) -> Result<ExpectedStep, LedgerError> {

@@ -120,8 +120,10 @@ impl Prepared {
                 *recorded.entry(step.kind).or_default() += 1;
             }
             if !steps.is_empty() {
+                // The id follows from the events that are sent: when the curation changes, the same row calls for other ones.
+                let events: Vec<u8> = steps.iter().flat_map(|step| step.step.event.to_bytes()).collect();
                 commands.push(Command {
-                    id: group.command,
+                    id: uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, &events).into(),
                     actor: importer.actor.clone(),
                     actor_basis: importer.actor_basis,
                     steps: steps.into_iter().map(|step| step.step.clone()).collect(),
