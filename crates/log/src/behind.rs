@@ -1,27 +1,73 @@
 //! The thread that writes the store: behind the commits, in finished bundles.
 //!
 //! No acknowledgement waits for it and none rests on it. If it fails, the log goes on: the tail stays in memory, and the next start
-//! catches up or rebuilds.
+//! catches up or rebuilds. sled can also hang for ever, on a full disk for one: every wait for it has an end.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crate::error::LogError;
 use crate::record::{BundleCheckpoint, StoredEvent};
-use crate::store::Store;
 use crate::store::image::Image;
+use crate::store::{Store, StoreError, panic_message};
 use crate::tail::Tail;
 use crate::tlog::hash::Hash;
 
 /// Commits that may wait for the store before the writer waits for it.
 const QUEUE_COMMITS_MAX: usize = 1024;
 
+/// How long the writer waits for a place in a full queue. One place is free once one commit is taken: at most 256 entries of half a
+/// MiB together, a second's work for the slowest disk. Ten such commits later, sled hangs.
+const STORE_WAIT: Duration = Duration::from_secs(10);
+
+/// How long the end of the writing waits for the store. A full queue of the usual commits, a few KiB each, is written within
+/// a second, and one of the longest, 512 MiB, by a disk of 20 MB/s within this time; a person at the terminal waits no longer.
+const STORE_STOP_WAIT: Duration = Duration::from_secs(30);
+
+/// How often a writer that found the queue full looks again.
+const QUEUE_POLL: Duration = Duration::from_millis(1);
+
+/// The limits of the thread.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Commits in the queue.
+    pub(crate) queue_commits: usize,
+    /// How long the writer waits for a place in it.
+    pub(crate) queue_wait: Duration,
+    /// How long the end of the writing waits for each of its steps.
+    pub(crate) stop_wait: Duration,
+}
+
+impl Limits {
+    const V1: Self =
+        Self { queue_commits: QUEUE_COMMITS_MAX, queue_wait: STORE_WAIT, stop_wait: STORE_STOP_WAIT };
+}
+
 /// What a commit hands over.
 #[derive(Debug)]
 pub(crate) struct Committed {
     pub(crate) events: Vec<(Arc<StoredEvent>, Hash)>,
     pub(crate) checkpoint: Option<BundleCheckpoint>,
+}
+
+/// What the thread does with commits. It is an interface so that tests have a store that hangs.
+pub(crate) trait Apply: Send + 'static {
+    /// Entries that the store has.
+    fn finished(&self) -> u64;
+
+    /// Takes a commit and says how far the store has come.
+    fn take(&mut self, committed: Committed) -> Result<u64, LogError>;
+
+    /// Hands everything to the operating system.
+    fn flush(&mut self) -> Result<(), LogError>;
 }
 
 /// The store with its builder: what a finished batch is applied to.
@@ -49,62 +95,161 @@ impl Applier {
     }
 }
 
+impl Apply for Applier {
+    fn finished(&self) -> u64 {
+        self.image.finished()
+    }
+
+    fn take(&mut self, committed: Committed) -> Result<u64, LogError> {
+        Self::take(self, committed)
+    }
+
+    fn flush(&mut self) -> Result<(), LogError> {
+        Ok(self.store.flush()?)
+    }
+}
+
+/// How the thread ended.
+#[derive(Debug)]
+pub(crate) enum Stopped {
+    /// The store has every finished bundle.
+    Written,
+    /// The store lacks some, and the thread has let go of it.
+    Failed(LogError),
+    /// The thread still holds the store and may hold it for ever.
+    Hangs(LogError),
+}
+
 /// The running thread.
 #[derive(Debug)]
 pub(crate) struct Behind {
+    /// Absent once the store is given up.
     queue: Option<SyncSender<Committed>>,
     thread: Option<JoinHandle<()>>,
-    failure: Arc<Mutex<Option<LogError>>>,
+    outcome: Receiver<Result<(), LogError>>,
+    /// Why the writer gave the store up.
+    failure: Option<LogError>,
+    limits: Limits,
 }
 
 impl Behind {
     /// Starts the thread. It prunes the tail of what the store has.
-    pub(crate) fn start(applier: Applier, tail: Arc<RwLock<Tail>>) -> std::io::Result<Self> {
-        let (queue, commits) = sync_channel(QUEUE_COMMITS_MAX);
-        let failure = Arc::new(Mutex::new(None));
-        let reported = Arc::clone(&failure);
-        let thread = std::thread::Builder::new().name("sled-behind".to_owned()).spawn(move || {
-            if let Err(error) = run(applier, &commits, &tail) {
-                *reported.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                // The writer must never wait for a store that has failed.
-                while commits.recv().is_ok() {}
-            }
-        })?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), failure })
+    pub(crate) fn start(applier: impl Apply, tail: Arc<RwLock<Tail>>) -> std::io::Result<Self> {
+        Self::start_with(applier, tail, Limits::V1)
     }
 
-    /// Hands over a commit that is durable.
-    pub(crate) fn send(&self, committed: Committed) {
-        if let Some(queue) = &self.queue {
-            // It fails only if the thread has panicked: then the store is caught up at the next start.
-            drop(queue.send(committed));
+    fn start_with(applier: impl Apply, tail: Arc<RwLock<Tail>>, limits: Limits) -> std::io::Result<Self> {
+        let (queue, commits) = sync_channel(limits.queue_commits);
+        let (report, outcome) = sync_channel(1);
+        let thread = std::thread::Builder::new().name("sled-behind".to_owned()).spawn(move || {
+            // `run` consumes its arguments: when the outcome is told, the store is let go, and the queue refuses what comes.
+            let result = catch_unwind(AssertUnwindSafe(|| run(applier, commits, &tail)))
+                .unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
+            // Nobody listens if the log was dropped without being closed.
+            drop(report.send(result));
+        })?;
+        Ok(Self { queue: Some(queue), thread: Some(thread), outcome, failure: None, limits })
+    }
+
+    /// How long each step of closing the store may take.
+    pub(crate) fn stop_wait(&self) -> Duration {
+        self.limits.stop_wait
+    }
+
+    /// Hands over a commit that is durable. A store that takes nothing for too long is fed no more: the tail keeps everything.
+    pub(crate) fn send(&mut self, committed: Committed) {
+        let Some(queue) = &self.queue else { return };
+        match offer(queue, committed, self.limits.queue_wait) {
+            Offer::Taken => {}
+            // The thread has ended; `stop` learns why.
+            Offer::Refused => self.queue = None,
+            Offer::Full => {
+                self.queue = None;
+                self.failure = Some(LogError::StoreHangs { waited: self.limits.queue_wait });
+            }
         }
     }
 
-    /// Waits until everything is written and says what failed, if anything did.
-    pub(crate) fn stop(&mut self) -> Option<LogError> {
+    /// Waits until everything is written, though not for ever, and says what failed, if anything did.
+    pub(crate) fn stop(&mut self) -> Stopped {
         self.queue = None;
-        let panicked = self.thread.take().is_some_and(|thread| thread.join().is_err());
-        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
-        failure.or_else(|| {
-            panicked.then(|| LogError::Io {
-                operation: "finish writing to",
-                path: "sled".into(),
-                source: std::io::Error::other("the thread panicked"),
-            })
-        })
+        let outcome = match self.outcome.recv_timeout(self.limits.stop_wait) {
+            Ok(outcome) => outcome,
+            Err(RecvTimeoutError::Timeout) => {
+                // Without its handle the thread is detached, and ends with the process.
+                self.thread = None;
+                let hangs = || LogError::StoreHangs { waited: self.limits.stop_wait };
+                return Stopped::Hangs(self.failure.take().unwrap_or_else(hangs));
+            }
+            // It always tells its outcome, except when it is asked again.
+            Err(RecvTimeoutError::Disconnected) => Ok(()),
+        };
+        // It has told its outcome and ends by itself.
+        let joined = self.thread.take().map_or(Ok(()), JoinHandle::join);
+        let joined = joined.map_err(|panic| panicked(panic.as_ref()));
+        match self.failure.take().map_or(Ok(()), Err).and(outcome).and(joined) {
+            Ok(()) => Stopped::Written,
+            Err(error) => Stopped::Failed(error),
+        }
     }
 }
 
-fn run(mut applier: Applier, commits: &Receiver<Committed>, tail: &RwLock<Tail>) -> Result<(), LogError> {
-    let mut stored = applier.image.finished();
-    while let Ok(committed) = commits.recv() {
+enum Offer {
+    Taken,
+    Refused,
+    Full,
+}
+
+fn offer(queue: &SyncSender<Committed>, mut committed: Committed, wait: Duration) -> Offer {
+    let started = Instant::now();
+    loop {
+        match queue.try_send(committed) {
+            Ok(()) => return Offer::Taken,
+            Err(TrySendError::Disconnected(_)) => return Offer::Refused,
+            Err(TrySendError::Full(_)) if started.elapsed() >= wait => return Offer::Full,
+            Err(TrySendError::Full(refused)) => committed = refused,
+        }
+        std::thread::sleep(QUEUE_POLL);
+    }
+}
+
+fn run(mut applier: impl Apply, commits: Receiver<Committed>, tail: &RwLock<Tail>) -> Result<(), LogError> {
+    let mut stored = applier.finished();
+    for committed in commits {
         let reached = applier.take(committed)?;
         if reached > stored {
             stored = reached;
             tail.write().unwrap_or_else(PoisonError::into_inner).prune(stored);
         }
     }
-    applier.store.flush()?;
-    Ok(())
+    applier.flush()
+}
+
+/// Does something with sled that may hang, and waits for it no longer than `wait`. After that it goes on by itself, in a thread of its
+/// own that ends with the process at the latest.
+pub(crate) fn within<T: Send + 'static>(
+    wait: Duration,
+    work: impl FnOnce() -> Result<T, LogError> + Send + 'static,
+) -> Result<T, LogError> {
+    let (report, outcome) = sync_channel(1);
+    let spawned = std::thread::Builder::new().name("sled-closing".to_owned()).spawn(move || {
+        let result =
+            catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
+        // Nobody listens any more if it took too long.
+        drop(report.send(result));
+    });
+    spawned.map_err(|source| LogError::Io {
+        operation: "start the thread that closes",
+        path: path(),
+        source,
+    })?;
+    outcome.recv_timeout(wait).unwrap_or(Err(LogError::StoreHangs { waited: wait }))
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> LogError {
+    LogError::Store(StoreError::Panicked { path: path(), message: panic_message(panic) })
+}
+
+fn path() -> PathBuf {
+    PathBuf::from("sled")
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::blobs::Blobs;
+use crate::error::LogError;
 use crate::fs::FileSystem;
 use crate::journal::JournalDirectory;
 use crate::store::mark::MARK_FILE;
@@ -58,9 +59,15 @@ impl DataDirectory {
         Blobs::new(Arc::clone(&self.file_system), &self.path.join("blobs"))
     }
 
-    /// Whether a log was ever begun here.
-    #[must_use]
-    pub fn holds_a_log(&self) -> bool {
-        self.file_system.list(self.journal().path()).is_ok()
+    /// Whether a log was ever begun here: whether there is a journal. One that cannot be listed is an error, and no missing one.
+    pub fn holds_a_log(&self) -> Result<bool, LogError> {
+        let path = self.path.join("journal");
+        match self.file_system.list(&path) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            // The data directory itself is a file: there is no log, and the attempt to make one will say so.
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory && self.path.is_file() => Ok(false),
+            Err(source) => Err(LogError::Io { operation: "list", path, source }),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use docket_domain::Origin;
 
@@ -119,6 +120,34 @@ pub enum LogError {
         /// The entries that are known.
         known: u64,
     },
+    /// A rebuild went on with a journal that lacks entries which were recorded and signed.
+    #[error(
+        "entries up to {known} were recorded and are lost: this log can only be read (the journal has {journal})"
+    )]
+    EntriesLost {
+        /// The entries that the log had.
+        known: u64,
+        /// The entries in the journal.
+        journal: u64,
+    },
+    /// An entry says that it stands in another place.
+    #[error("entry {index} in the journal says that it is entry {found}")]
+    EntryIndex {
+        /// Where it stands.
+        index: u64,
+        /// What it says.
+        found: u64,
+    },
+    /// A frame carries the signature of another checkpoint than the one before it.
+    #[error(
+        "the frame of entry {index} in the journal carries the signature of size {size} instead of its own start"
+    )]
+    FrameCheckpoint {
+        /// The frame's first entry.
+        index: u64,
+        /// The size that the signature is of.
+        size: u64,
+    },
     /// Store and journal hold different histories.
     #[error("sled and journal in {} contradict each other at entry {index}", path.display())]
     Contradiction {
@@ -151,6 +180,12 @@ pub enum LogError {
         /// The log that the entry says it is of.
         origin: Origin,
     },
+    /// sled takes nothing any more. Nothing is lost: the journal has it all.
+    #[error("sled has not got on for {} ms", waited.as_millis())]
+    StoreHangs {
+        /// How long it was waited for.
+        waited: Duration,
+    },
     /// There is no such entry.
     #[error("there is no entry {index}: the log has {size}")]
     NoEntry {
@@ -180,12 +215,22 @@ impl LogError {
             }
             Self::OtherKey { .. } => Some("put the key of this log back"),
             Self::JournalBehind { .. } => Some(
-                "put the newer journal back; `docket rebuild` goes on with the entries that are there and gives up the others",
+                "put the newer journal back; after `docket rebuild` the entries that are there can be read, and nothing can be recorded",
             ),
+            Self::EntriesLost { .. } => Some(
+                "put the newer journal back; a log that lost entries goes on only under a new origin, which this version cannot begin yet",
+            ),
+            Self::Store(StoreError::InUse { .. }) => {
+                Some("close what still reads or writes this log, then repeat")
+            }
             Self::Contradiction { .. } => Some(
                 "run `docket verify`; if the journal is the true one, `docket rebuild` makes sled anew from it",
             ),
-            Self::Journal(JournalError::Damaged(_)) | Self::Root { .. } | Self::Entry { .. } => Some(
+            Self::Journal(JournalError::Damaged(_))
+            | Self::Root { .. }
+            | Self::Entry { .. }
+            | Self::EntryIndex { .. }
+            | Self::FrameCheckpoint { .. } => Some(
                 "nothing was changed: run `docket verify` for every fault, and restore the journal from a backup",
             ),
             Self::Journal(JournalError::NoSpace { .. }) => {
@@ -193,6 +238,9 @@ impl LogError {
             }
             Self::Journal(JournalError::OutcomeUnknown { .. }) => Some(
                 "free some space or mend the disk, then repeat the same command: if it was recorded, it is not recorded twice",
+            ),
+            Self::StoreHangs { .. } => Some(
+                "see whether the disk is full; the journal has everything, and the next start catches up",
             ),
             _ => None,
         }

@@ -113,12 +113,15 @@ impl LogReader {
                 continue;
             }
             self.check(next)?;
-            let bundle = next / BUNDLE_ENTRIES * BUNDLE_ENTRIES;
-            for stored in self.store()?.events(bundle).map_err(LogError::from)? {
+            let (store, before) = (self.store()?, next);
+            for stored in store.events(next / BUNDLE_ENTRIES * BUNDLE_ENTRIES).map_err(LogError::from)? {
                 if stored.entry.event.index == next && next < end {
                     visit(Arc::new(stored))?;
                     next += 1;
                 }
+            }
+            if next == before {
+                return Err(LogError::from(store.lacks(next)).into());
             }
         }
         Ok(())

@@ -1,8 +1,12 @@
 //! Committing entries: one journal frame, one wait for the disk, then everything else.
 
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
 use std::sync::{Arc, PoisonError};
 
-use crate::behind::{Behind, Committed};
+use crate::behind::{Behind, Committed, Stopped, within};
 use crate::directory::DataDirectory;
 use crate::entry::Entry;
 use crate::error::LogError;
@@ -15,7 +19,7 @@ use crate::store::Meta;
 use crate::store::image::BUNDLE_ENTRIES;
 use crate::store::mark::{Mark, MarkState, boot_id};
 use crate::store::sync_files;
-use crate::tlog::checkpoint::Checkpoint;
+use crate::tlog::checkpoint::{Checkpoint, CheckpointError};
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
 use crate::tlog::key::SignerKey;
@@ -23,7 +27,7 @@ use crate::tlog::note::Note;
 use crate::tlog::proof::TreeHead;
 
 /// An entry that is ready to be committed: as a value, as canonical bytes, and with the openings of its texts.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Draft {
     /// The entry.
     pub entry: Entry,
@@ -33,6 +37,18 @@ pub struct Draft {
     pub leaf: Hash,
     /// The openings of its texts, one after the other.
     pub openings: Vec<u8>,
+}
+
+/// Openings hold what a redaction must be able to destroy, so logs and panics must not print them.
+impl fmt::Debug for Draft {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Draft")
+            .field("index", &self.entry.event.index)
+            .field("entry_bytes", &self.bytes.len())
+            .field("openings_bytes", &self.openings.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Draft {
@@ -63,6 +79,8 @@ pub struct Log {
     pub(crate) range: CompactRange,
     /// The signature of the last checkpoint: it goes into the next frame.
     pub(crate) signed: Option<BundleCheckpoint>,
+    /// What the log had before entries of it were lost: while the journal lacks them, nothing is recorded.
+    pub(crate) lost: Option<Meta>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) behind: Behind,
     pub(crate) _lock: DirectoryLock,
@@ -95,17 +113,28 @@ impl Log {
 
     /// Makes entries durable together, signs the checkpoint and shows them to readers. Their indexes must continue the log.
     pub fn append(&mut self, drafts: Vec<Draft>) -> Result<Commit, LogError> {
+        if let Some(lost) = self.lost {
+            return Err(LogError::EntriesLost { known: lost.size, journal: self.range.size() });
+        }
         let signer = self
             .signer
             .clone()
             .ok_or_else(|| LogError::NoKey { path: self.directory.path().join(KEY_FILE) })?;
         self.check(&drafts)?;
+        self.commit(drafts, &signer)
+    }
+
+    /// [`Self::append`] for drafts that were checked.
+    pub(crate) fn commit(&mut self, drafts: Vec<Draft>, signer: &SignerKey) -> Result<Commit, LogError> {
         let range = grown(&self.range, &drafts);
+        let head = range.head();
+        let origin = self.shared.origin.clone();
+        // Everything that signing can object to is found before the journal moves on; nothing is signed that is not durable.
+        check_signable(origin.as_str(), head, signer)?;
         let position = self.persist(&drafts, range.root())?;
         // If the process dies here: the commit is durable, unsigned and unacknowledged. The next start signs the same checkpoint:
         // Ed25519 is deterministic, and there is one root per size.
-        let head = range.head();
-        let (checkpoint, stored) = sign(self.shared.origin.as_str(), head, &signer)?;
+        let (checkpoint, stored) = sign(origin.as_str(), head, signer)?;
         self.range = range;
         self.signed = Some(stored);
         self.publish(drafts, &position, stored);
@@ -135,8 +164,8 @@ impl Log {
                 signature: signed.signature,
             }),
         };
-        let position = self.journal.append(&frame)?;
         let lengths = FrameLengths::of(&frame).map_err(crate::journal::JournalError::Limit)?;
+        let position = self.journal.append(&frame)?;
         Ok(Placed {
             first_index: position.first_index,
             segment: position.segment.0,
@@ -146,7 +175,7 @@ impl Log {
     }
 
     /// Shows the commit to readers and hands it to the store.
-    fn publish(&self, drafts: Vec<Draft>, placed: &Placed, signed: BundleCheckpoint) {
+    fn publish(&mut self, drafts: Vec<Draft>, placed: &Placed, signed: BundleCheckpoint) {
         let mut openings_offset = placed.openings_offset;
         let mut events = Vec::with_capacity(drafts.len());
         for draft in drafts {
@@ -170,32 +199,59 @@ impl Log {
     ///
     /// An error here loses nothing: the journal has it all, and the next start catches up.
     pub fn close(self) -> Result<(), LogError> {
-        let Self { directory, range, signed, shared, mut behind, _lock, .. } = self;
-        if let Some(error) = behind.stop() {
-            return Err(error);
-        }
-        let head = range.head();
-        if let Some(store) = &shared.store {
-            store.set_closed(Meta { size: head.size, root: head.root })?;
-            store.flush()?;
-            // A clean mark promises every finished bundle. Without the key the last commit may be unsigned, and its bundle waits.
-            if store.meta()?.map_or(0, |meta| meta.size) != head.size / BUNDLE_ENTRIES * BUNDLE_ENTRIES {
-                return Ok(());
+        let Self { directory, range, signed, lost, shared, mut behind, _lock, .. } = self;
+        let wait = behind.stop_wait();
+        match behind.stop() {
+            Stopped::Written => {}
+            Stopped::Failed(error) => {
+                // sled writes once more when it is dropped, which may hang or fail where writing has failed before.
+                drop(within(wait, move || {
+                    drop(shared);
+                    Ok(())
+                }));
+                return Err(error);
+            }
+            Stopped::Hangs(error) => {
+                // The thread has sled, too, and may let go of it at any moment: then this would be the last handle, and dropping
+                // it would wait for the disk that hangs. What is forgotten goes with the process.
+                std::mem::forget(shared);
+                return Err(error);
             }
         }
-        // sled must be gone before the mark says that it was closed; a reader that is still there keeps it open.
-        if Arc::into_inner(shared).is_none() {
+        let head = range.head();
+        if within(wait, move || close_store(shared, head))? == Closed::Partly {
             return Ok(());
         }
         let error = |operation, path| move |source| LogError::Io { operation, path, source };
         sync_files(&directory.store()).map_err(error("sync", directory.store()))?;
         // If the power fails here: sled is whole on disk, and the mark still says that it is open; it is made anew.
         let signature = signed.filter(|signed| signed.size == head.size);
-        let mark =
-            Mark { boot: boot_id(), state: MarkState::Clean, size: head.size, root: head.root, signature };
+        let TreeHead { size, root } = head;
+        let mark = Mark { boot: boot_id(), state: MarkState::Clean, size, root, signature, lost };
         mark.write(directory.file_system(), &directory.mark())
             .map_err(error("write the mark", directory.mark()))
     }
+}
+
+/// Whether sled is closed, with all that a clean mark promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closed {
+    Wholly,
+    Partly,
+}
+
+/// Says in the store how far the log has come, and lets go of it.
+fn close_store(shared: Arc<Shared>, head: TreeHead) -> Result<Closed, LogError> {
+    if let Some(store) = &shared.store {
+        store.set_closed(Meta { size: head.size, root: head.root })?;
+        store.flush()?;
+        // A clean mark promises every finished bundle. Without the key the last commit may be unsigned, and its bundle waits.
+        if store.meta()?.map_or(0, |meta| meta.size) != head.size / BUNDLE_ENTRIES * BUNDLE_ENTRIES {
+            return Ok(Closed::Partly);
+        }
+    }
+    // sled must be gone before the mark says that it was closed; a reader that is still there keeps it open.
+    Ok(Arc::into_inner(shared).map_or(Closed::Partly, |_| Closed::Wholly))
 }
 
 struct Placed {
@@ -215,6 +271,17 @@ fn grown(range: &CompactRange, drafts: &[Draft]) -> CompactRange {
         range.append(draft.leaf);
     }
     range
+}
+
+/// Whether a checkpoint can be signed: its text is valid, and the key is the log's.
+fn check_signable(origin: &str, head: TreeHead, signer: &SignerKey) -> Result<(), LogError> {
+    let error = |source| LogError::Checkpoint { source };
+    Checkpoint::new(origin, head).map_err(error)?;
+    let name = signer.verifier().name();
+    if name.as_str() == origin {
+        return Ok(());
+    }
+    Err(error(CheckpointError::ForeignSigner { name: name.clone(), origin: origin.to_owned() }))
 }
 
 /// Signs a checkpoint: the note, and what is stored of it.

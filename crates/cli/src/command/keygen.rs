@@ -36,7 +36,7 @@ fn make(data: &Path, origin: &Origin) -> Result<KeyFiles, CliError> {
     let _lock = DirectoryLock::acquire(data)?;
     let keys = KeyFiles::read(&RealFileSystem, data)?;
     let directory = DataDirectory::new(data, Arc::new(RealFileSystem));
-    let log_was_here = directory.holds_a_log() || directory.store().exists() || directory.mark().exists();
+    let log_was_here = directory.holds_a_log()? || directory.store().exists() || directory.mark().exists();
     match (keys.signer.is_some(), keys.verifier.is_some(), log_was_here) {
         (true, ..) => Err(CliError::KeyExists { data: data.to_owned() }),
         (false, true, _) | (false, _, true) => Err(CliError::KeyLost { data: data.to_owned() }),

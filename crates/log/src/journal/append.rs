@@ -1,5 +1,7 @@
 //! Appending frames, and overwriting an opening: everything that an opened journal writes.
 
+use std::fmt;
+
 use super::encode::encode;
 use super::segment::fill_with_zeros;
 use super::{
@@ -10,7 +12,6 @@ use crate::fs::{Access, FileHandle};
 
 /// A journal open for writing. After an I/O error it is poisoned: what it wrote last may be durable or not, the page cache
 /// cannot be trusted to say, and so nothing more is written, and no sync is tried again, until it is opened anew.
-#[derive(Debug)]
 pub struct Journal {
     directory: JournalDirectory,
     /// The segment that holds the last frame, or was just made for the next one.
@@ -32,6 +33,20 @@ pub(super) struct OpenSegment {
 enum State {
     Usable,
     Poisoned,
+}
+
+/// The buffer holds the last frame, whose words may be redacted later: no log and no panic message must show them.
+impl fmt::Debug for Journal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Journal")
+            .field("directory", &self.directory.path)
+            .field("end", &self.end)
+            .field("last", &self.last)
+            .field("buffer_bytes", &self.buffer.len())
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Journal {

@@ -3,6 +3,8 @@
 //! The layout stands in the module documentation of [`crate::journal`]. Every length is checked before it is used, and
 //! decoding allocates nothing.
 
+use std::fmt;
+
 use super::{FrameFault, FramePosition, SegmentId};
 
 /// The unit of frames and of what a power cut keeps or drops.
@@ -212,12 +214,21 @@ impl FrameHeader {
 }
 
 /// The parts of a frame behind its header, split by lengths that were checked, not yet looked at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Parts<'a> {
     pub(super) body: &'a [u8],
     pub(super) openings: &'a [u8],
     pub(super) mark: &'a [u8],
     pub(super) padding: &'a [u8],
+}
+
+/// Openings hold words that may be redacted later: no log and no panic message must show them.
+impl fmt::Debug for Parts<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { body, openings, mark, padding } = self;
+        let lengths = [body.len(), openings.len(), mark.len(), padding.len()];
+        formatter.debug_tuple("Parts").field(&lengths).finish()
+    }
 }
 
 impl<'a> Parts<'a> {
@@ -235,7 +246,7 @@ impl<'a> Parts<'a> {
 }
 
 /// A good frame, borrowed from its bytes; whether its openings are valid is asked of an [`OpeningCheck`](super::OpeningCheck).
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Frame<'a> {
     /// The header.
     pub header: FrameHeader,
@@ -246,6 +257,12 @@ pub struct Frame<'a> {
     table: &'a [u8],
     entries: &'a [u8],
     openings: &'a [u8],
+}
+
+impl fmt::Debug for Frame<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Frame").field("header", &self.header).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Frame<'a> {
@@ -307,7 +324,7 @@ impl<'a> Frame<'a> {
 }
 
 /// One entry of a frame, with its openings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct FrameEntry<'a> {
     /// The index of the entry in the log.
     pub index: u64,
@@ -319,6 +336,13 @@ pub struct FrameEntry<'a> {
     pub entry_offset: u32,
     /// Where its openings begin, counted from the frame's start.
     pub openings_offset: u32,
+}
+
+impl fmt::Debug for FrameEntry<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { index, bytes, openings, .. } = self;
+        write!(formatter, "FrameEntry({index}: {} bytes, openings of {} bytes)", bytes.len(), openings.len())
+    }
 }
 
 /// Whether the lengths in the table are possible and add up to those in the header.

@@ -10,17 +10,17 @@ use crate::directory::DataDirectory;
 use crate::entry::Entry;
 use crate::erasure::{Erased, mismatched};
 use crate::error::LogError;
-use crate::journal::{CheckpointSignature, JournalPosition, Scan, SeenFrame};
+use crate::journal::{CheckpointSignature, JournalError, JournalPosition, Scan, SeenFrame};
 use crate::reader::note_of;
 use crate::record::{BundleCheckpoint, Location, StoredEvent};
 use crate::store::Meta;
 use crate::store::image::BUNDLE_ENTRIES;
-use crate::store::mark::Mark;
 use crate::store::{Store, StoreError};
 use crate::tail::Tail;
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
 use crate::tlog::key::VerifierKey;
+use crate::tlog::proof::TreeHead;
 
 /// Scans the journal from a place to its end, shows every good frame, and settles the openings that redactions have erased.
 pub(super) fn scan(
@@ -44,6 +44,9 @@ pub(crate) fn events_of(seen: &SeenFrame<'_>) -> Result<Vec<(Arc<StoredEvent>, H
     let stored = seen.frame.entries().map(|part| {
         let index = part.index;
         let entry = Entry::decode(part.bytes).map_err(|source| LogError::Entry { index, source })?;
+        if entry.event.index != index {
+            return Err(LogError::EntryIndex { index, found: entry.event.index });
+        }
         let location = Location {
             segment: position.segment.0,
             offset: position.offset,
@@ -70,7 +73,7 @@ pub(super) struct CatchUp<'a> {
     expected: Vec<Meta>,
     /// The signature in the mark.
     marked: Option<BundleCheckpoint>,
-    directory: std::path::PathBuf,
+    directory: &'a DataDirectory,
     visit: &'a mut dyn FnMut(Arc<StoredEvent>),
 }
 
@@ -81,27 +84,105 @@ pub(super) struct Replayed {
     last_signed: Option<BundleCheckpoint>,
 }
 
-/// Shows every entry of a store of this size, in order. A store that cannot be read to its end is of no use.
-pub(super) fn replay(
+/// Hashes every entry of a store that says it has this head. Nothing of it may be shown before: what a store shows goes into answers, and
+/// into the entries that are recorded next.
+///
+/// The first size at which the entries have another root than `expected` is returned too: they are those of another history.
+pub(super) fn check_store(
     store: &Store,
-    size: u64,
-    visit: &mut dyn FnMut(Arc<StoredEvent>),
-) -> Result<Replayed, StoreError> {
+    head: TreeHead,
+    verifier: Option<&VerifierKey>,
+    expected: &[Meta],
+) -> Result<(Replayed, Option<u64>), LogError> {
     let mut replayed = Replayed::default();
-    for first in (0..size).step_by(usize::try_from(BUNDLE_ENTRIES).unwrap_or(64)) {
+    let mut range = CompactRange::new();
+    let mut contradiction = None;
+    for first in bundles(head.size) {
         for stored in store.events(first)? {
-            replayed.origin = Some(stored.entry.origin.clone());
-            visit(Arc::new(stored));
+            let index = stored.entry.event.index;
+            let bytes = stored.entry.encode().map_err(|source| LogError::Entry { index, source })?;
+            range.append(leaf_hash(&bytes));
+            contradiction = contradiction.or_else(|| contradicted(&range, expected));
+            replayed.origin = Some(stored.entry.origin);
         }
         replayed.last_signed = store.checkpoints(first)?.last().copied().or(replayed.last_signed);
     }
-    Ok(replayed)
+    let found = range.root();
+    if range.size() != head.size || found != head.root {
+        let key =
+            format!("an unchanged record of every entry: their root is {found} instead of {}", head.root);
+        return Err(StoreError::Missing { path: store.path().to_owned(), key }.into());
+    }
+    if let (Some(origin), Some(verifier), Some(last)) = (&replayed.origin, verifier, &replayed.last_signed)
+        && last.size == head.size
+        && last.key_id == verifier.id().0.to_be_bytes()
+        && note_of(origin, head, last)?.verify(std::slice::from_ref(verifier)).is_err()
+    {
+        let key = format!("an unchanged signature of the checkpoint of size {}", head.size);
+        return Err(StoreError::Missing { path: store.path().to_owned(), key }.into());
+    }
+    Ok((replayed, contradiction))
+}
+
+/// Shows every entry of a store of this size, in order.
+pub(super) fn show(
+    store: &Store,
+    size: u64,
+    visit: &mut dyn FnMut(Arc<StoredEvent>),
+) -> Result<(), StoreError> {
+    for first in bundles(size) {
+        store.events(first)?.into_iter().for_each(|stored| visit(Arc::new(stored)));
+    }
+    Ok(())
+}
+
+fn bundles(size: u64) -> impl Iterator<Item = u64> {
+    (0..size).step_by(usize::try_from(BUNDLE_ENTRIES).unwrap_or(64))
+}
+
+/// The size of a tree that must have had another root by then.
+pub(super) fn contradicted(range: &CompactRange, expected: &[Meta]) -> Option<u64> {
+    let size = range.size();
+    let differs = |expected: &Meta| expected.size == size && expected.root != range.root();
+    expected.iter().any(differs).then_some(size)
+}
+
+/// The error for a history in which a size has another root than it had.
+pub(super) fn contradiction(directory: &DataDirectory, size: u64) -> LogError {
+    LogError::Contradiction { path: directory.path().to_owned(), index: size.saturating_sub(1) }
+}
+
+/// Reads the whole journal, recomputing the root of every frame: it must be whole before anything beside it is discarded. Returns its
+/// size in entries. The entries must have the expected roots.
+pub(super) fn check_journal(
+    directory: &DataDirectory,
+    known_size: u64,
+    expected: &[Meta],
+    seen: &mut dyn FnMut(&SeenFrame<'_>),
+) -> Result<u64, LogError> {
+    let mut range = CompactRange::new();
+    let plan = scan(directory, JournalPosition::START, known_size, &mut |frame| {
+        for part in frame.frame.entries() {
+            range.append(leaf_hash(part.bytes));
+            if let Some(size) = contradicted(&range, expected) {
+                return Err(contradiction(directory, size));
+            }
+        }
+        seen(frame);
+        check_root_of(&range, frame)
+    })?;
+    let (path, journal) = (directory.path().to_owned(), plan.end().index);
+    match plan.damage() {
+        Some(damage) => Err(JournalError::Damaged(damage).into()),
+        None if journal < known_size => Err(LogError::JournalBehind { path, journal, known: known_size }),
+        None => Ok(journal),
+    }
 }
 
 impl<'a> CatchUp<'a> {
     /// Goes on where the store ends, whose entries were shown.
     pub(super) fn new(
-        directory: &DataDirectory,
+        directory: &'a DataDirectory,
         store: Store,
         resumed: Resumed,
         replayed: Replayed,
@@ -111,16 +192,20 @@ impl<'a> CatchUp<'a> {
         let tail = Tail::new(resumed.range, &resumed.tiles);
         let Replayed { origin, last_signed } = replayed;
         let signed = last_signed.map_or(0, |checkpoint| checkpoint.size);
-        let directory = directory.path().to_owned();
         let applier = Applier { store, image, signed };
         Self { applier, tail, origin, last_signed, expected: Vec::new(), marked: None, directory, visit }
     }
 
     /// Says what mark and store know of the log, to be compared on the way.
-    pub(super) fn expect(&mut self, mark: Option<&Mark>, closed: Option<Meta>) {
-        self.expected.extend(mark.map(|mark| Meta { size: mark.size, root: mark.root }));
-        self.expected.extend(closed);
-        self.marked = mark.and_then(|mark| mark.signature);
+    pub(super) fn expect(&mut self, expected: Vec<Meta>, marked: Option<BundleCheckpoint>) {
+        self.expected = expected;
+        self.marked = marked;
+    }
+
+    /// The id of the key of the last signature that is stored anywhere.
+    pub(super) fn last_key_id(&self) -> Option<[u8; 4]> {
+        let marked = self.marked.filter(|marked| marked.size == self.tail.size());
+        marked.or(self.last_signed).map(|last| last.key_id)
     }
 
     /// Takes the signature of the log's end from the mark, where neither journal nor store has it, and only if it holds.
@@ -154,27 +239,23 @@ impl<'a> CatchUp<'a> {
     }
 
     fn take(&mut self, seen: &SeenFrame<'_>, stored_size: u64) -> Result<(), LogError> {
-        let signature = seen.frame.previous_checkpoint.map(stored).filter(|found| found.size > stored_size);
+        let signature = previous_checkpoint(seen)?.filter(|found| found.size > stored_size);
         let mut events = events_of(seen)?;
         let overlap = events.iter().take_while(|(stored, _)| stored.entry.event.index < stored_size).count();
         for (found, _) in events.drain(..overlap) {
             let index = found.entry.event.index;
             if self.applier.store.event(index)? != *found {
-                return Err(LogError::Contradiction { path: self.directory.clone(), index });
+                return Err(contradiction(self.directory, index + 1));
             }
         }
         for (stored, leaf) in &events {
             self.origin = Some(stored.entry.origin.clone());
             self.tail.push(Arc::clone(stored), *leaf);
+            if let Some(size) = contradicted(self.tail.range(), &self.expected) {
+                return Err(contradiction(self.directory, size));
+            }
         }
         check_root(&self.tail, seen)?;
-        let (size, root) = (self.tail.size(), self.tail.root());
-        if self.expected.iter().any(|expected| expected.size == size && expected.root != root) {
-            return Err(LogError::Contradiction {
-                path: self.directory.clone(),
-                index: size.saturating_sub(1),
-            });
-        }
         for (stored, _) in &events {
             (self.visit)(Arc::clone(stored));
         }
@@ -185,6 +266,16 @@ impl<'a> CatchUp<'a> {
         let reached = self.applier.take(Committed { events, checkpoint: signature })?;
         self.tail.prune(reached);
         Ok(())
+    }
+}
+
+/// The signature in a frame, which is the one of the checkpoint directly before it.
+fn previous_checkpoint(seen: &SeenFrame<'_>) -> Result<Option<BundleCheckpoint>, LogError> {
+    let signature = seen.frame.previous_checkpoint.map(stored);
+    let index = seen.position.first_index;
+    match signature.filter(|signature| signature.size != index) {
+        Some(other) => Err(LogError::FrameCheckpoint { index, size: other.size }),
+        None => Ok(signature),
     }
 }
 
@@ -217,8 +308,8 @@ impl<'a> ReadOnlyPass<'a> {
             (self.visit)(stored);
         }
         check_root(&self.tail, seen)?;
-        if let Some(signature) = seen.frame.previous_checkpoint {
-            self.tail.sign(stored(signature));
+        if let Some(signature) = previous_checkpoint(seen)? {
+            self.tail.sign(signature);
         }
         Ok(())
     }

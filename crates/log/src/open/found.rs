@@ -52,9 +52,16 @@ impl Resumed {
 }
 
 impl Found {
-    /// As if there were neither mark nor store, because they are to be made anew.
-    pub(super) fn given_up(reason: &str) -> Self {
-        Self { mark: None, store_size: 0, closed: None, store: Err(Some(reason.to_owned())) }
+    /// As if there were no store, and no mark but this one, because they are to be made anew.
+    pub(super) fn given_up(mark: Mark, reason: &str) -> Self {
+        Self { mark: Some(mark), store_size: 0, closed: None, store: Err(Some(reason.to_owned())) }
+    }
+
+    /// The roots that the log must have at sizes that were known, also of entries that were lost.
+    pub(super) fn expected(&self) -> Vec<Meta> {
+        let mark = self.mark.as_ref().map(|mark| Meta { size: mark.size, root: mark.root });
+        let lost = self.mark.as_ref().and_then(|mark| mark.lost);
+        [mark, lost, self.closed].into_iter().flatten().collect()
     }
 
     /// The entries that the log had at least, by the mark or by the store's own word.
@@ -120,6 +127,8 @@ pub(super) fn look(directory: &DataDirectory) -> Result<Found, LogError> {
     let opened =
         Store::open(&directory.store()).and_then(|store| Ok((store.meta()?, store.closed()?, store)));
     let (store_size, closed, store) = match opened {
+        // Whoever has it open may be writing: it is neither read nor discarded.
+        Err(error @ StoreError::InUse { .. }) => return Err(error.into()),
         Err(error) => (0, None, Err(Some(chain(&error)))),
         // Its size counts even where it cannot be trusted: before it is discarded, the journal must reach that far.
         Ok((meta, closed, store)) => {

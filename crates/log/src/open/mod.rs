@@ -24,15 +24,17 @@ use crate::fs::{DirectoryLock, LockError};
 use crate::journal::{Damage, Journal, JournalPosition, JournalReader, Tail as JournalTail};
 use crate::keys::{KEY_FILE, KeyFiles, VERIFIER_KEY_FILE, write_verifier};
 use crate::reader::{LogReader, Shared};
-use crate::record::StoredEvent;
+use crate::record::{BundleCheckpoint, StoredEvent};
 use crate::store::Meta;
 use crate::store::Store;
 use crate::store::image::BUNDLE_ENTRIES;
 use crate::store::mark::{Mark, MarkState, boot_id};
-use crate::tlog::key::KeyName;
+use crate::tlog::hash::empty_root;
+use crate::tlog::key::{KeyId, KeyName};
+use crate::tlog::proof::TreeHead;
 use crate::writer::{Log, sign};
 pub(crate) use catch_up::stored as stored_signature;
-use catch_up::{CatchUp, Replayed, replay, scan};
+use catch_up::{CatchUp, Replayed, check_journal, check_store, contradiction, scan, show};
 use found::{Found, Resumed, chain, discard, look};
 pub use rebuild::{Rebuilt, rebuild};
 
@@ -56,8 +58,15 @@ pub enum Notice {
         /// The entries of the journal.
         to: u64,
     },
-    /// The last write was torn, was never acknowledged, and has been cut.
+    /// The last write was torn, is not known to have been acknowledged, and has been cut.
     TornTail(Damage),
+    /// Entries that were recorded are not in the journal, and a rebuild has gone on without them: nothing can be recorded.
+    EntriesLost {
+        /// The entries that the log had.
+        known: u64,
+        /// The entries in the journal.
+        journal: u64,
+    },
     /// The directory can only be read.
     ReadOnly {
         /// Why.
@@ -76,9 +85,13 @@ impl std::fmt::Display for Notice {
             }
             Self::TornTail(damage) => write!(
                 f,
-                "a torn write at byte {} of {} was cut: it was never acknowledged",
+                "a torn write at byte {} of {} was cut: it is not known to have been acknowledged",
                 damage.offset,
                 damage.path.display()
+            ),
+            Self::EntriesLost { known, journal } => write!(
+                f,
+                "entries up to {known} were recorded, and the journal ends at {journal}: this log can only be read"
             ),
             Self::ReadOnly { reason } => write!(f, "opened for reading only: {reason}"),
         }
@@ -100,7 +113,7 @@ pub fn open(
     new_origin: Option<&Origin>,
     visit: &mut dyn FnMut(Arc<StoredEvent>),
 ) -> Result<Opened, LogError> {
-    if !directory.holds_a_log() && new_origin.is_none() {
+    if !directory.holds_a_log()? && new_origin.is_none() {
         return Err(LogError::NoLog { path: directory.path().to_owned() });
     }
     make_directory(directory)?;
@@ -109,7 +122,7 @@ pub fn open(
     let found = look(directory)?;
     complete_keys(directory, &keys)?;
     let keys = match new_origin {
-        Some(origin) if !directory.holds_a_log() => begin(directory, origin, keys, &found)?,
+        Some(origin) if !directory.holds_a_log()? => begin(directory, origin, keys, &found)?,
         _ => keys,
     };
     open_locked(directory, lock, keys, found, visit)
@@ -142,10 +155,10 @@ fn open_locked(
             visit(stored);
         }
     };
-    let (mark, closed) = (found.mark.clone(), found.closed);
-    let Ready { store, resumed, replayed, was_at } = ready(directory, found, &mut visit)?;
+    let (mark, closed, expected) = (found.mark.clone(), found.closed, found.expected());
+    let Ready { store, resumed, replayed, was_at } = ready(directory, found, &keys, &mut visit)?;
     let mut catch_up = CatchUp::new(directory, store, resumed, replayed, &mut visit);
-    catch_up.expect(mark.as_ref(), closed);
+    catch_up.expect(expected, mark.as_ref().and_then(|mark| mark.signature));
     let start = if was_at.is_ok() { start } else { JournalPosition::START };
     let plan = catch_up.run(directory, start, known)?;
     if let JournalTail::Torn(damage) = plan.tail() {
@@ -153,7 +166,11 @@ fn open_locked(
     }
     let journal = Journal::open(plan)?;
     notices.extend(store_notice(was_at, &catch_up, mark.as_ref(), closed));
-    finish(directory, lock, keys, journal, catch_up, notices)
+    let size = catch_up.tail.size();
+    let lost = mark.and_then(|mark| mark.lost).filter(|lost| lost.size > size);
+    notices.extend(lost.map(|lost| Notice::EntriesLost { known: lost.size, journal: size }));
+    let log = finish(directory, lock, keys, journal, catch_up, lost)?;
+    Ok(Opened { log, notices })
 }
 
 /// A store that is gone on with, and what it was before: its size, or why it had to be made anew.
@@ -164,20 +181,30 @@ struct Ready {
     was_at: Result<u64, Option<String>>,
 }
 
-/// Shows the entries of the store. One that cannot be trusted or read is discarded.
+/// Checks the entries of the store, and shows them. One that cannot be trusted or read is discarded.
 fn ready(
     directory: &DataDirectory,
     found: Found,
+    keys: &KeyFiles,
     visit: &mut dyn FnMut(Arc<StoredEvent>),
 ) -> Result<Ready, LogError> {
+    let (known, expected) = (found.known_size(), found.expected());
     let reason = match found.store {
-        Ok((store, resumed)) => match replay(&store, resumed.range.size(), visit) {
-            Ok(replayed) => {
-                let was_at = Ok(resumed.range.size());
-                return Ok(Ready { store, resumed, replayed, was_at });
+        Ok((store, resumed)) => {
+            let head = resumed.range.head();
+            let checked = check_store(&store, head, keys.verifier.as_ref(), &expected);
+            if let Ok((_, Some(size))) = checked {
+                return Err(contradiction(directory, size));
             }
-            Err(error) => Some(chain(&error)),
-        },
+            match checked.and_then(|(replayed, _)| Ok(show(&store, head.size, visit).map(|()| replayed)?)) {
+                Ok(replayed) => return Ok(Ready { store, resumed, replayed, was_at: Ok(head.size) }),
+                Err(error) => {
+                    // So far the journal was read only from where the store ends.
+                    check_journal(directory, known, &expected, &mut |_| {})?;
+                    Some(chain(&error))
+                }
+            }
+        }
         Err(reason) => reason,
     };
     let (store, resumed) = discard(directory, found.mark.as_ref())?;
@@ -213,8 +240,8 @@ fn finish(
     keys: KeyFiles,
     journal: Journal,
     mut catch_up: CatchUp<'_>,
-    notices: Vec<Notice>,
-) -> Result<Opened, LogError> {
+    lost: Option<Meta>,
+) -> Result<Log, LogError> {
     let origin = catch_up
         .origin
         .take()
@@ -224,26 +251,22 @@ fn finish(
     if let (None, Some(verifier)) = (&keys.signer, &keys.verifier) {
         catch_up.take_marked_signature(&origin, verifier)?;
     }
+    check_key(directory, &keys, &origin, catch_up.last_key_id())?;
     let CatchUp { mut applier, mut tail, last_signed, .. } = catch_up;
-    if let Some(signer) = &keys.signer
-        && signer.verifier().name().as_str() != origin.as_str()
-    {
-        let path = directory.path().join(KEY_FILE);
-        let found = signer.verifier().name().as_str().to_owned();
-        return Err(LogError::OtherKey { path, found, origin: origin.to_string() });
-    }
     let range = tail.range().clone();
     let mut signed = last_signed;
-    if let Some(signer) = keys.signer.as_ref().filter(|_| signed.is_none_or(|last| last.size < range.size()))
-        && range.size() > 0
-    {
-        // The last commit was made by a process that died: its checkpoint is signed again, to the same bytes.
+    if let Some(signer) = keys.signer.as_ref().filter(|_| range.size() > 0) {
+        // Signed here in any case, to the same bytes as before: it goes into the next frame, and what sled or the mark says may be wrong.
         let (_, checkpoint) = sign(origin.as_str(), range.head(), signer)?;
-        tail.sign(checkpoint);
-        applier.take(crate::behind::Committed { events: Vec::new(), checkpoint: Some(checkpoint) })?;
+        if signed.is_none_or(|last| last.size < range.size()) {
+            tail.sign(checkpoint);
+            applier.take(crate::behind::Committed { events: Vec::new(), checkpoint: Some(checkpoint) })?;
+        }
         signed = Some(checkpoint);
     }
     tail.prune(applier.image.finished());
+    // The journal has committed its last frame, whoever wrote it: from now on its entries are known.
+    write_mark(directory, &mark_of(range.head(), signed, lost))?;
     let tail = Arc::new(RwLock::new(tail));
     let shared = Arc::new(Shared {
         tail: Arc::clone(&tail),
@@ -257,17 +280,47 @@ fn finish(
         path: directory.store(),
         source,
     })?;
-    let log = Log {
+    Ok(Log {
         directory: directory.clone(),
         journal,
         signer: keys.signer,
         range,
         signed,
+        lost,
         shared,
         behind,
         _lock: lock,
-    };
-    Ok(Opened { log, notices })
+    })
+}
+
+/// The mark of an open log.
+fn mark_of(head: TreeHead, signed: Option<BundleCheckpoint>, lost: Option<Meta>) -> Mark {
+    let TreeHead { size, root } = head;
+    let signature = signed.filter(|signed| signed.size == size);
+    Mark { boot: boot_id(), state: MarkState::Open, size, root, signature, lost }
+}
+
+/// The key must have the log's name, and be the one that signed last: another one comes in by an entry only.
+fn check_key(
+    directory: &DataDirectory,
+    keys: &KeyFiles,
+    origin: &Origin,
+    last_key_id: Option<[u8; 4]>,
+) -> Result<(), LogError> {
+    let Some(verifier) = &keys.verifier else { return Ok(()) };
+    let file = if keys.signer.is_some() { KEY_FILE } else { VERIFIER_KEY_FILE };
+    let other = |found, origin| LogError::OtherKey { path: directory.path().join(file), found, origin };
+    let name = verifier.name().as_str();
+    if keys.signer.is_some() && name != origin.as_str() {
+        return Err(other(name.to_owned(), origin.to_string()));
+    }
+    match last_key_id.map(|id| KeyId(u32::from_be_bytes(id))).filter(|id| *id != verifier.id()) {
+        Some(id) => Err(other(
+            format!("{name}+{}", verifier.id()),
+            format!("{origin}, last signed with the key {id}"),
+        )),
+        None => Ok(()),
+    }
 }
 
 fn name_of(keys: &KeyFiles) -> Option<Origin> {
@@ -281,9 +334,12 @@ fn begin(
     keys: KeyFiles,
     found: &Found,
 ) -> Result<KeyFiles, LogError> {
-    // A mark is written only beside a journal: where it is alone, the journal was lost.
-    let known = found.known_size().max(u64::from(found.mark.is_some()));
-    if known > 0 {
+    // A mark, sled and documents are written only beside a journal: where they are alone, the journal was lost. A key may be there first.
+    let has_traces =
+        directory.mark().exists() || directory.store().exists() || !directory.blobs().names()?.is_empty();
+    if has_traces {
+        let lost = found.mark.as_ref().and_then(|mark| mark.lost).map_or(0, |lost| lost.size);
+        let known = found.known_size().max(lost).max(1);
         return Err(LogError::JournalBehind { path: directory.path().to_owned(), journal: 0, known });
     }
     let path = || directory.path().join(KEY_FILE);
@@ -321,11 +377,19 @@ fn complete_keys(directory: &DataDirectory, keys: &KeyFiles) -> Result<(), LogEr
 fn make_directory(directory: &DataDirectory) -> Result<(), LogError> {
     let path = directory.path();
     let error = |source| LogError::Io { operation: "make the data directory", path: path.to_owned(), source };
+    let missing = path.ancestors().skip(1).take_while(|above| !is_here(above) && !above.exists()).count();
     std::fs::create_dir_all(path).map_err(error)?;
-    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        Some(parent) => directory.file_system().sync_directory(parent).map_err(error),
-        None => directory.file_system().sync_directory(Path::new(".")).map_err(error),
+    // A name is durable when the directory that holds it is synced: those of all that were just made, and the data directory's own.
+    for holder in path.ancestors().skip(1).take(missing + 1) {
+        let holder = if is_here(holder) { Path::new(".") } else { holder };
+        directory.file_system().sync_directory(holder).map_err(error)?;
     }
+    Ok(())
+}
+
+/// Whether this is what is left of a relative path above its first name.
+fn is_here(path: &Path) -> bool {
+    path.as_os_str().is_empty()
 }
 
 fn lock(path: &Path) -> Result<DirectoryLock, LockError> {
@@ -345,7 +409,7 @@ pub fn open_read_only(
     directory: &DataDirectory,
     visit: &mut dyn FnMut(Arc<StoredEvent>),
 ) -> Result<LogReader, LogError> {
-    if !directory.holds_a_log() {
+    if !directory.holds_a_log()? {
         return Err(LogError::NoLog { path: directory.path().to_owned() });
     }
     let keys = KeyFiles::read_public(directory.file_system(), directory.path())?;
@@ -384,13 +448,14 @@ fn read_mark(directory: &DataDirectory) -> Result<Option<Mark>, LogError> {
 
 /// Writes the mark that says that sled is open; its size is what was known before.
 fn mark_open(directory: &DataDirectory, before: Option<&Mark>) -> Result<(), LogError> {
-    let mark = Mark {
-        boot: boot_id(),
-        state: MarkState::Open,
-        size: before.map_or(0, |mark| mark.size),
-        root: before.map_or_else(crate::tlog::hash::empty_root, |mark| mark.root),
-        signature: before.and_then(|mark| mark.signature),
+    let mark = match before {
+        Some(before) => Mark { boot: boot_id(), state: MarkState::Open, ..before.clone() },
+        None => mark_of(TreeHead { size: 0, root: empty_root() }, None, None),
     };
+    write_mark(directory, &mark)
+}
+
+fn write_mark(directory: &DataDirectory, mark: &Mark) -> Result<(), LogError> {
     mark.write(directory.file_system(), &directory.mark()).map_err(|source: io::Error| LogError::Io {
         operation: "write the mark",
         path: directory.mark(),

@@ -1,22 +1,22 @@
 //! `docket rebuild`: the store and its mark are made anew from the journal, by the code that opens every log.
 //!
 //! It is the way out where opening refuses because the store knows more than the journal or contradicts it: whoever runs it says that
-//! the journal is the true one. A damaged journal is refused here too.
+//! the journal is the true one. A damaged journal is refused here too. Where entries were lost, the mark remembers how many there were and
+//! their root: they were signed, so the log can only be read from then on, until a journal is back that has them.
 
 use std::sync::Arc;
 
-use super::catch_up::{check_root_of, scan};
+use super::catch_up::check_journal;
 use super::found::Found;
-use super::{Notice, Opened, lock, open_locked};
+use super::{Notice, Opened, lock, open_locked, read_mark, write_mark};
 use crate::directory::DataDirectory;
 use crate::error::LogError;
-use crate::fs::remove_if_present;
-use crate::journal::{JournalError, JournalPosition};
 use crate::keys::KeyFiles;
 use crate::progress::{Progress, Stage, journal_bytes};
 use crate::record::StoredEvent;
-use crate::tlog::compact::CompactRange;
-use crate::tlog::hash::leaf_hash;
+use crate::store::mark::{Mark, MarkState};
+use crate::store::{Meta, Store, StoreError};
+use crate::tlog::hash::empty_root;
 use crate::tlog::proof::TreeHead;
 
 /// What a rebuild has made.
@@ -30,24 +30,34 @@ pub struct Rebuilt {
 
 /// Makes sled and its mark anew from the journal, which is first read through and must be whole.
 pub fn rebuild(directory: &DataDirectory, progress: &mut dyn FnMut(Progress)) -> Result<Rebuilt, LogError> {
-    if !directory.holds_a_log() {
+    if !directory.holds_a_log()? {
         return Err(LogError::NoLog { path: directory.path().to_owned() });
     }
     let lock = lock(directory.path())?;
     let keys = KeyFiles::read(directory.file_system(), directory.path())?;
-    let size = check_journal(directory, progress)?;
-    let path = directory.mark();
-    remove_if_present(directory.file_system(), &path).map_err(|source| LogError::Io {
-        operation: "remove",
-        path,
-        source,
+    let mark = read_mark(directory)?;
+    let lost = mark.as_ref().and_then(|mark| mark.lost);
+    let (total, mut done) = (journal_bytes(directory)?, 0);
+    let size = check_journal(directory, 0, lost.as_slice(), &mut |seen| {
+        done += u64::from(seen.position.bytes);
+        progress(Progress { stage: Stage::Journal, done, total });
     })?;
-    // If the process dies here: sled without a mark, which is made anew if the journal reaches as far, and else refused as before.
+    let known = known(directory, mark.as_ref())?;
+    let mark = Mark {
+        boot: "none: a rebuild was begun".to_owned(),
+        state: MarkState::Open,
+        size: 0,
+        root: empty_root(),
+        signature: None,
+        lost: known.filter(|known| known.size > size),
+    };
+    write_mark(directory, &mark)?;
+    // If the process dies here: a sled that is distrusted, which is made anew if the journal reaches as far, and else refused as before.
     let mut visit = |stored: Arc<StoredEvent>| {
         let done = stored.entry.event.index + 1;
         progress(Progress { stage: Stage::Store, done, total: size });
     };
-    let found = Found::given_up("a rebuild was asked for");
+    let found = Found::given_up(mark, "a rebuild was asked for");
     let Opened { log, mut notices } = open_locked(directory, lock, keys, found, &mut visit)?;
     notices.retain(|notice| !matches!(notice, Notice::StoreRebuilt { .. }));
     let head = log.reader().head();
@@ -55,19 +65,25 @@ pub fn rebuild(directory: &DataDirectory, progress: &mut dyn FnMut(Progress)) ->
     Ok(Rebuilt { head, notices })
 }
 
-/// Reads the whole journal, recomputing the root of every frame, and returns its size in entries.
-fn check_journal(directory: &DataDirectory, progress: &mut dyn FnMut(Progress)) -> Result<u64, LogError> {
-    let total = journal_bytes(directory)?;
-    let mut range = CompactRange::new();
-    let mut done = 0;
-    let plan = scan(directory, JournalPosition::START, 0, &mut |seen| {
-        seen.frame.entries().for_each(|part| range.append(leaf_hash(part.bytes)));
-        done += u64::from(seen.position.bytes);
-        progress(Progress { stage: Stage::Journal, done, total });
-        check_root_of(&range, seen)
-    })?;
-    match plan.damage() {
-        Some(damage) => Err(JournalError::Damaged(damage).into()),
-        None => Ok(plan.end().index),
+/// The most that mark and sled say that the log ever had. A sled that cannot be read says nothing.
+fn known(directory: &DataDirectory, mark: Option<&Mark>) -> Result<Option<Meta>, LogError> {
+    let marked = mark.map(|mark| Meta { size: mark.size, root: mark.root });
+    let lost = mark.and_then(|mark| mark.lost);
+    let path = directory.store();
+    let (meta, closed) = if path.is_dir() { by_the_store(Store::open(&path))? } else { (None, None) };
+    // The mark's word comes last and wins over the store's at the same size: it has a checksum.
+    Ok([meta, closed, marked, lost].into_iter().flatten().max_by_key(|known| known.size))
+}
+
+fn by_the_store(store: Result<Store, StoreError>) -> Result<(Option<Meta>, Option<Meta>), LogError> {
+    match store {
+        Err(error @ StoreError::InUse { .. }) => Err(error.into()),
+        Err(_) => Ok((None, None)),
+        Ok(store) => {
+            let known = (store.meta().unwrap_or_default(), store.closed().unwrap_or_default());
+            // What cannot even be closed is removed next.
+            drop(store.close());
+            Ok(known)
+        }
     }
 }

@@ -175,12 +175,22 @@ pub fn seal(
 }
 
 /// What can be shown of a recorded text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum ResolvedText {
     /// The words.
     Words(String),
     /// They were destroyed; only this is left of them.
     Redacted(SealedText),
+}
+
+/// The words may be redacted later, which reaches no log and no panic message.
+impl fmt::Debug for ResolvedText {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Words(words) => write!(formatter, "Words({} bytes)", words.len()),
+            Self::Redacted(sealed) => formatter.debug_tuple("Redacted").field(sealed).finish(),
+        }
+    }
 }
 
 /// Gives an event its words back. The openings come in the order of the texts, as [`seal`] returned them; each is checked.

@@ -9,6 +9,7 @@ use super::{
     FixedSalts, Opening, OpeningFault, OpeningState, ResolvedText, Salt, SaltSource, SealError, SealedText,
     SystemSalts, commit, read_opening, read_openings, resolve, seal,
 };
+use crate::testing::assert_hides;
 use crate::wire::tests::assert_golden;
 
 fn revoked(reason: &str) -> Data<String> {
@@ -191,5 +192,17 @@ proptest! {
         let expected: usize = sealed.iter().map(SealedText::opening_bytes).sum();
         let read = read_openings(&sealed.iter().collect::<Vec<_>>(), &bytes);
         prop_assert!(bytes.len() == expected || read.is_err());
+    }
+}
+
+#[test]
+fn debug_output_shows_no_words_and_no_salt() {
+    let salt = FixedSalts::default().salt().unwrap();
+    let opening = Opening { salt, text: "she moved to Elm Street".to_owned() };
+    let words = ResolvedText::Words(opening.text.clone());
+    assert_eq!(format!("{words:?}"), "Words(23 bytes)");
+    for value in [&words as &dyn std::fmt::Debug, &opening, &OpeningState::Intact(opening.clone()), &salt] {
+        assert_hides(value, opening.text.as_bytes());
+        assert_hides(value, &salt.0);
     }
 }

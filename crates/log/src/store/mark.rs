@@ -10,6 +10,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use crate::fs::{Access, FileSystem, Privacy, write_durably};
 use crate::record::BundleCheckpoint;
+use crate::store::Meta;
 use crate::tlog::hash::Hash;
 
 /// The name of the mark in the data directory.
@@ -40,6 +41,9 @@ pub struct Mark {
     pub root: Hash,
     /// The signature of the checkpoint at that size: the journal has it only in the next frame.
     pub signature: Option<BundleCheckpoint>,
+    /// The most that the log ever had, where a rebuild went on with a journal that ends before. A second entry must never be recorded
+    /// and signed in a place that had one.
+    pub lost: Option<Meta>,
 }
 
 impl Mark {
@@ -73,8 +77,11 @@ impl Mark {
             || "none".to_owned(),
             |signed| BASE64_STANDARD.encode([signed.key_id.as_slice(), signed.signature.as_slice()].concat()),
         );
+        let lost = self.lost.map_or_else(|| "none".to_owned(), |lost| format!("{} {}", lost.size, lost.root));
         let Self { boot, size, root, .. } = self;
-        let fields = format!("boot {boot}\nstate {state}\nsize {size}\nroot {root}\nsignature {signature}\n");
+        let fields = format!(
+            "boot {boot}\nstate {state}\nsize {size}\nroot {root}\nsignature {signature}\nlost {lost}\n"
+        );
         let checked = format!("docket-sled-mark 1\n{fields}");
         // A flipped bit must not turn into another size: that would look like a lost journal.
         let check = crc32c::crc32c(checked.as_bytes());
@@ -95,15 +102,25 @@ impl Mark {
             size: field("size")?.parse().ok()?,
             root: Hash::from_hex(field("root")?).ok()?,
             signature: None,
+            lost: None,
         };
         let signature = match field("signature")? {
             "none" => None,
             text => Some(signature_of(mark.size, &BASE64_STANDARD.decode(text).ok()?)?),
         };
-        let mark = Self { signature, ..mark };
+        let lost = match field("lost")? {
+            "none" => None,
+            text => Some(lost_of(text)?),
+        };
+        let mark = Self { signature, lost, ..mark };
         // Compares the checksum too.
         (mark.print() == text).then_some(mark)
     }
+}
+
+fn lost_of(text: &str) -> Option<Meta> {
+    let (size, root) = text.split_once(' ')?;
+    Some(Meta { size: size.parse().ok()?, root: Hash::from_hex(root).ok()? })
 }
 
 fn signature_of(size: u64, bytes: &[u8]) -> Option<BundleCheckpoint> {
@@ -132,9 +149,10 @@ mod tests {
         let path = directory.path().join(MARK_FILE);
         assert_eq!(Mark::read(&RealFileSystem, &path).unwrap(), None);
         let signature = Some(BundleCheckpoint { size: 211, key_id: [1, 2, 3, 4], signature: [9; 64] });
-        let mark =
-            Mark { boot: boot_id(), state: MarkState::Clean, size: 211, root: Hash([7; 32]), signature };
-        let unsigned = Mark { signature: None, ..mark.clone() };
+        let lost = Some(Meta { size: 3000, root: Hash([8; 32]) });
+        let (boot, state, root) = (boot_id(), MarkState::Clean, Hash([7; 32]));
+        let mark = Mark { boot, state, size: 211, root, signature, lost };
+        let unsigned = Mark { signature: None, lost: None, ..mark.clone() };
         unsigned.write(&RealFileSystem, &path).unwrap();
         assert_eq!(Mark::read(&RealFileSystem, &path).unwrap(), Some(unsigned));
         mark.write(&RealFileSystem, &path).unwrap();

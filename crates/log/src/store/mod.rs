@@ -40,6 +40,12 @@ pub enum StoreError {
         #[source]
         source: sled::Error,
     },
+    /// Somebody has it open.
+    #[error("{}: sled is still in use, by this process or another", path.display())]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
     /// sled panicked, as it does on some damaged files.
     #[error("{}: sled gave up on its files: {message}", path.display())]
     Panicked {
@@ -92,13 +98,21 @@ impl Store {
         loop {
             match open_once(path) {
                 Err(StoreError::Sled { source: sled::Error::Io(error), .. })
-                    if error.to_string().contains("could not acquire lock") && Instant::now() < deadline =>
+                    if error.to_string().contains("could not acquire lock") =>
                 {
+                    if Instant::now() >= deadline {
+                        return Err(StoreError::InUse { path: path.to_owned() });
+                    }
                     std::thread::sleep(Duration::from_millis(20));
                 }
                 result => return result,
             }
         }
+    }
+
+    /// Its directory.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// How far it has come; nothing for an empty store.
@@ -161,9 +175,13 @@ impl Store {
     ) -> Result<T, StoreError> {
         let key = || format!("the bundle at entry {first}");
         let value = self.get(&bundle_key(first))?.ok_or_else(|| self.missing(key()))?;
-        Bundle::decode(&value)
-            .and_then(|bundle| read(&bundle))
-            .map_err(|source| self.unreadable(key(), Some(Box::new(source))))
+        let unreadable = |source| self.unreadable(key(), Some(Box::new(source)));
+        let bundle = Bundle::decode(&value).map_err(unreadable)?;
+        // Only finished bundles are ever written.
+        if bundle.first != first || bundle.records.len() as u64 != BUNDLE_ENTRIES {
+            return Err(self.unreadable(key(), None));
+        }
+        read(&bundle).map_err(unreadable)
     }
 
     /// The hashes of a full tile.
@@ -227,6 +245,11 @@ impl Store {
         }
     }
 
+    /// The error for an entry that must be in the store, and is not.
+    pub(crate) fn lacks(&self, index: u64) -> StoreError {
+        self.missing(format!("entry {index}"))
+    }
+
     fn missing(&self, key: String) -> StoreError {
         StoreError::Missing { path: self.path.clone(), key }
     }
@@ -263,7 +286,7 @@ pub fn sync_files(directory: &Path) -> std::io::Result<()> {
     std::fs::File::open(directory)?.sync_all()
 }
 
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text =
         panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("a panic without a message").to_owned()

@@ -97,6 +97,12 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
+    /// Commits drafts that the log itself would refuse: what somebody with the key could write.
+    pub(crate) fn forge(&mut self, drafts: Vec<Draft>) {
+        let signer = self.log.signer.clone().unwrap();
+        self.log.commit(drafts, &signer).unwrap();
+    }
+
     fn open(data: &DataDirectory) -> Result<Self, LogError> {
         let mut entries = Vec::new();
         let origin = Origin::new(ORIGIN).unwrap();
@@ -320,6 +326,17 @@ pub(crate) fn snapshot(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     }
     files.sort();
     files
+}
+
+/// Fails if `{:?}` or `{:#?}` shows these bytes: as text, or as the list of numbers that a derived one prints.
+pub(crate) fn assert_hides(value: &dyn std::fmt::Debug, secret: &[u8]) {
+    let numbers: Vec<_> = secret.iter().map(u8::to_string).collect();
+    let without_spaces = |text: &str| text.split_whitespace().collect::<String>();
+    for shown in [format!("{value:?}"), format!("{value:#?}")] {
+        let shown = without_spaces(&shown);
+        assert!(!shown.contains(&without_spaces(&String::from_utf8_lossy(secret))), "{shown}");
+        assert!(!shown.contains(&numbers.join(",")), "{shown}");
+    }
 }
 
 /// sled panics on some damage, in a thread that is watched: its message tells nothing new.

@@ -57,7 +57,7 @@ impl Observer for () {}
 /// Errors: there is no log, another process is writing to it, or the journal's directory cannot be listed. Everything else that is
 /// wrong is in the report.
 pub fn verify(directory: &DataDirectory, observer: &mut dyn Observer) -> Result<VerifyReport, LogError> {
-    if !directory.holds_a_log() {
+    if !directory.holds_a_log()? {
         return Err(LogError::NoLog { path: directory.path().to_owned() });
     }
     let _lock = take_lock(directory)?;
@@ -182,7 +182,9 @@ fn check_sizes(
     findings: &mut Findings,
 ) {
     let journal = pass.head.map_or(0, |head| head.size);
-    let known = [("sled", pass.store.known_size()), ("the mark beside it", mark.map_or(0, |mark| mark.size))];
+    let lost = mark.and_then(|mark| mark.lost).map_or(0, |lost| lost.size);
+    let marked = mark.map_or(0, |mark| mark.size).max(lost);
+    let known = [("sled", pass.store.known_size()), ("the mark beside it", marked)];
     for (who, size) in known.into_iter().filter(|(_, size)| *size > journal) {
         let message = format!(
             "the journal ends at {journal} entries, but {who} knows {size}: it is an older copy, or entries were lost"

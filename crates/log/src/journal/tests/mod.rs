@@ -4,6 +4,7 @@
 
 mod append;
 mod damage;
+mod debug;
 mod faults;
 mod frame;
 mod tail;

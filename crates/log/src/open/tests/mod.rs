@@ -1,3 +1,6 @@
 mod answers;
+mod directories;
+mod distrust;
+mod lost;
 mod refusals;
 mod stores;

@@ -156,9 +156,11 @@ fn a_rebuild_is_the_way_out_of_a_journal_that_is_behind() {
     assert!(matches!(refused, LogError::JournalBehind { journal: 100, known: 300, .. }), "{refused:?}");
     let mut seen = Vec::new();
     let done = rebuild(&place.data(), &mut |progress| seen.push(progress)).unwrap();
-    assert_eq!((done.head.size, done.notices), (100, vec![]));
+    let lost = Notice::EntriesLost { known: 300, journal: 100 };
+    assert_eq!((done.head.size, done.notices), (100, vec![lost.clone()]));
     assert_eq!(seen.last().map(|last| (last.done, last.total)), Some((100, 100)));
-    assert_eq!(reopened(&place, 100), []);
+    let recorder = place.open();
+    assert_eq!((recorder.entries.len(), recorder.notices.as_slice()), (100, [lost].as_slice()));
 }
 
 #[test]

@@ -79,6 +79,7 @@ pub(super) fn without_path(error: &StoreError) -> String {
             format!("the value of {key} cannot be read: {}", chain(source.as_ref()))
         }
         StoreError::Value { key, source: None, .. } => format!("the value of {key} cannot be read"),
+        StoreError::InUse { .. } => "is in use".to_owned(),
         StoreError::Missing { key, .. } => format!("{key} is missing"),
     }
 }

@@ -53,7 +53,7 @@ fn entries_that_break_a_rule_are_found_whoever_signed_them() {
         if code != "entry-not-canonical" {
             again(&mut drafts[0]);
         }
-        recorder.log.append(drafts).unwrap();
+        recorder.forge(drafts);
         drop(recorder);
         let report = checked(&place);
         assert!(codes(&report).contains(&code), "{code}: {:?}", report.findings);
@@ -73,7 +73,7 @@ fn openings_of_another_entry_are_found() {
         recorder.drafts(vec![(recommendation(1), note("same")), (recommendation(2), note("size"))]);
     let (first, second) = drafts.split_at_mut(1);
     std::mem::swap(&mut first[0].openings, &mut second[0].openings);
-    recorder.log.append(drafts).unwrap();
+    recorder.forge(drafts);
     let next = recorder.log.append(vec![]);
     assert!(next.is_err(), "an empty commit is refused");
     drop(recorder);

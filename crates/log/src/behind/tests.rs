@@ -1,0 +1,173 @@
+//! A store that hangs, fails or panics: the writer goes on, the end comes, and the reason is told.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use super::*;
+use crate::open::open_read_only;
+use crate::store::mark::{Mark, MarkState};
+use crate::testing::Place;
+use crate::tlog::compact::CompactRange;
+
+/// Waits that a test can afford, and that are over only if something really hangs or there is nothing to wait for.
+const SHORT: Duration = Duration::from_millis(20);
+const LONG: Duration = Duration::from_mins(1);
+
+/// A store that does with each commit what the test says.
+#[derive(Debug)]
+enum Scripted {
+    /// Says that it has begun, and returns when the test lets go of the other end.
+    Hanging {
+        begun: Sender<()>,
+        gate: Receiver<()>,
+    },
+    Failing,
+    Panicking,
+    PanickingAtTheEnd,
+}
+
+impl Apply for Scripted {
+    fn finished(&self) -> u64 {
+        0
+    }
+
+    fn take(&mut self, _: Committed) -> Result<u64, LogError> {
+        match self {
+            Self::Hanging { begun, gate } => {
+                begun.send(()).unwrap();
+                // The other end gone means the same as a word through it.
+                let _ = gate.recv();
+                Ok(0)
+            }
+            Self::Failing => Err(LogError::NotSigned { index: 7 }),
+            Self::Panicking => panic!("the cache is upside down"),
+            Self::PanickingAtTheEnd => Ok(0),
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), LogError> {
+        assert!(!matches!(self, Self::PanickingAtTheEnd), "the cache is upside down");
+        Ok(())
+    }
+}
+
+fn hanging() -> (Scripted, Receiver<()>, Sender<()>) {
+    let (begun, has_begun) = channel();
+    let (let_go, gate) = channel();
+    (Scripted::Hanging { begun, gate }, has_begun, let_go)
+}
+
+fn start(applier: Scripted, queue_wait: Duration, stop_wait: Duration) -> Behind {
+    let tail = Arc::new(RwLock::new(Tail::new(CompactRange::new(), &[])));
+    Behind::start_with(applier, tail, Limits { queue_commits: 1, queue_wait, stop_wait }).unwrap()
+}
+
+fn nothing() -> Committed {
+    Committed { events: Vec::new(), checkpoint: None }
+}
+
+#[test]
+fn a_store_that_hangs_is_fed_no_more_and_not_waited_for() {
+    let (applier, begun, let_go) = hanging();
+    let mut behind = start(applier, SHORT, SHORT);
+    behind.send(nothing());
+    begun.recv().unwrap();
+    behind.send(nothing());
+    assert!(behind.queue.is_some(), "one commit is in work and one waits: nothing is wrong yet");
+    behind.send(nothing());
+    assert!(behind.queue.is_none(), "the queue stayed full");
+    behind.limits.queue_wait = LONG;
+    let before = Instant::now();
+    behind.send(nothing());
+    let stopped = behind.stop();
+    assert!(matches!(stopped, Stopped::Hangs(LogError::StoreHangs { waited: SHORT })), "{stopped:?}");
+    assert!(before.elapsed() < LONG);
+    drop(let_go);
+}
+
+#[test]
+fn a_store_that_hangs_only_at_the_end_is_not_waited_for() {
+    let (applier, begun, let_go) = hanging();
+    let mut behind = start(applier, LONG, SHORT);
+    behind.send(nothing());
+    begun.recv().unwrap();
+    let stopped = behind.stop();
+    assert!(matches!(stopped, Stopped::Hangs(LogError::StoreHangs { .. })), "{stopped:?}");
+    drop(let_go);
+}
+
+#[test]
+fn a_store_that_was_given_up_and_got_on_is_not_called_whole() {
+    let (applier, begun, let_go) = hanging();
+    let mut behind = start(applier, Duration::ZERO, LONG);
+    behind.send(nothing());
+    begun.recv().unwrap();
+    behind.send(nothing());
+    behind.send(nothing());
+    drop(let_go);
+    let stopped = behind.stop();
+    assert!(matches!(stopped, Stopped::Failed(LogError::StoreHangs { .. })), "{stopped:?}");
+}
+
+#[test]
+fn a_writer_waits_for_a_store_that_is_only_slow() {
+    let (applier, begun, let_go) = hanging();
+    let mut behind = start(applier, LONG, LONG);
+    behind.send(nothing());
+    begun.recv().unwrap();
+    behind.send(nothing());
+    let_go.send(()).unwrap();
+    behind.send(nothing());
+    drop(let_go);
+    assert!(matches!(behind.stop(), Stopped::Written));
+}
+
+#[test]
+fn an_error_and_a_panic_are_told_and_the_writer_never_waits() {
+    for (applier, told) in [
+        (Scripted::Failing, "no signed checkpoint covers entry 7"),
+        (Scripted::Panicking, "the cache is upside down"),
+        (Scripted::PanickingAtTheEnd, "the cache is upside down"),
+    ] {
+        let mut behind = start(applier, LONG, LONG);
+        for _ in 0..10 {
+            behind.send(nothing());
+        }
+        match behind.stop() {
+            Stopped::Failed(error) => assert!(error.to_string().contains(told), "{error}"),
+            stopped => panic!("{stopped:?}"),
+        }
+    }
+}
+
+#[test]
+fn work_on_the_store_has_an_end_and_its_panic_is_told() {
+    assert_eq!(within(LONG, || Ok(5)).unwrap(), 5);
+    let (let_go, gate) = channel::<()>();
+    let hangs = within(SHORT, move || Ok(gate.recv().is_ok())).unwrap_err();
+    assert!(matches!(hangs, LogError::StoreHangs { waited: SHORT }), "{hangs}");
+    drop(let_go);
+    let panicked = within::<()>(LONG, || panic!("the cache is upside down")).unwrap_err();
+    assert!(panicked.to_string().contains("the cache is upside down"), "{panicked}");
+}
+
+#[test]
+fn a_log_whose_store_hangs_goes_on_and_closes_without_a_clean_mark() {
+    let place = Place::new();
+    let mut recorder = place.open();
+    assert!(matches!(recorder.log.behind.stop(), Stopped::Written));
+    let (applier, _begun, let_go) = hanging();
+    recorder.log.behind = start(applier, SHORT, SHORT);
+    for _ in 0..5 {
+        recorder.notes(1);
+    }
+    let reader = recorder.log.reader();
+    let closed = recorder.log.close().unwrap_err();
+    assert!(matches!(closed, LogError::StoreHangs { .. }), "{closed}");
+    assert_eq!(reader.event(4).unwrap().entry.event.index, 4, "the tail has what the store never got");
+    let data = place.data();
+    let mark = Mark::read(data.file_system(), &data.mark()).unwrap().unwrap();
+    assert_eq!(mark.state, MarkState::Open);
+    assert_eq!(open_read_only(&data, &mut |_| {}).unwrap().size(), 5, "the journal has everything");
+    drop(let_go);
+}

@@ -1,0 +1,209 @@
+//! What sled and the mark say is checked before it is shown, signed or written on.
+
+use std::fs;
+
+use super::super::Notice;
+use crate::LogError;
+use crate::behind::Stopped;
+use crate::journal::JournalError;
+use crate::record::{Bundle, BundleCheckpoint};
+use crate::store::image::{Batch, bundle_key};
+use crate::store::mark::Mark;
+use crate::store::{Meta, Store, StoreError};
+use crate::testing::{Place, edit, note, recommendation, silence_sled};
+use crate::tlog::hash::leaf_hash;
+use crate::verify;
+
+/// Changes the value of a key in a store, and leaves its meta data.
+fn tamper(store: &Store, key: &[u8], change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
+    let Meta { size, root } = store.meta().unwrap().unwrap();
+    let value = change(store.get(key).unwrap().unwrap());
+    store.apply(&Batch { size, root, puts: vec![(key.to_vec(), value)] }).unwrap();
+    store.flush().unwrap();
+}
+
+/// The same in the store of a closed log.
+fn tamper_closed(place: &Place, key: &[u8], change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
+    let store = Store::open(&place.data().store()).unwrap();
+    tamper(&store, key, change);
+    store.close().unwrap();
+}
+
+fn shortened(value: &[u8]) -> Vec<u8> {
+    let mut bundle = Bundle::decode(value).unwrap();
+    bundle.records.truncate(10);
+    bundle.checkpoints.clear();
+    bundle.encode().unwrap()
+}
+
+fn replaced(mut value: Vec<u8>, old: &[u8], new: &[u8]) -> Vec<u8> {
+    let at = value.windows(old.len()).position(|window| window == old).unwrap();
+    value[at..at + new.len()].copy_from_slice(new);
+    value
+}
+
+/// Opens, sees that the store was made anew and that every entry is the journal's, records another, and verifies.
+fn is_made_anew(place: &Place, before: &[std::sync::Arc<crate::record::StoredEvent>], because: &str) {
+    let mut recorder = place.open();
+    assert!(
+        matches!(recorder.notices.as_slice(), [Notice::StoreRebuilt { reason, .. }] if reason.contains(because)),
+        "{because}: {:?}",
+        recorder.notices
+    );
+    assert_eq!(recorder.entries, before, "{because}");
+    recorder.notes(1);
+    recorder.close();
+    let report = verify(&place.data(), &mut ()).unwrap();
+    assert!(report.is_good(), "{because}: {:?}", report.findings);
+}
+
+#[test]
+fn a_changed_record_or_signature_in_sled_is_never_served_nor_written_on() {
+    silence_sled();
+    // 320 entries: the first bundles lie before the last tile boundary, and the last checkpoint is in the last bundle.
+    let place = Place::with_commits(&[100, 200, 20]);
+    let recorder = place.open();
+    let before = recorder.entries.clone();
+    recorder.close();
+    tamper_closed(&place, &bundle_key(0), |value| replaced(value, b"ann", b"bob"));
+    is_made_anew(&place, &before, "an unchanged record of every entry");
+
+    let place = Place::with_commits(&[100, 200, 20]);
+    let recorder = place.open();
+    let before = recorder.entries.clone();
+    recorder.close();
+    tamper_closed(&place, &bundle_key(256), |value| {
+        let last = Bundle::decode(&value).unwrap().checkpoints.last().copied().unwrap();
+        assert_eq!(last.size, 320);
+        let mut signature = last.signature;
+        signature[5] ^= 1;
+        replaced(value, &last.signature, &signature)
+    });
+    is_made_anew(&place, &before, "an unchanged signature");
+
+    let place = Place::with_commits(&[100, 200, 20]);
+    let recorder = place.open();
+    let before = recorder.entries.clone();
+    recorder.close();
+    tamper_closed(&place, &bundle_key(64), |value| shortened(&value));
+    is_made_anew(&place, &before, "the bundle at entry 64");
+}
+
+#[test]
+fn a_reader_gets_an_error_from_a_bundle_that_is_short() {
+    let place = Place::new();
+    let mut recorder = place.open();
+    recorder.notes(100);
+    recorder.notes(100);
+    let reader = recorder.log.reader();
+    // Pruning is over when the thread that writes sled has been waited for.
+    assert!(matches!(recorder.log.behind.stop(), Stopped::Written));
+    tamper(reader.shared.store.as_ref().unwrap(), &bundle_key(0), |value| shortened(&value));
+    for first in [0, 10, 63] {
+        let refused = reader.visit(first, &mut |_| Ok(())).unwrap_err();
+        assert!(matches!(refused, LogError::Store(StoreError::Value { .. })), "{refused:?}");
+    }
+    assert!(reader.visit(64, &mut |_| Ok(())).is_ok());
+}
+
+/// Of two journals that disagree with what they say of themselves, none is gone on with.
+#[test]
+fn a_frame_that_says_something_else_of_its_place_is_refused() {
+    let place = Place::with_commits(&[3]);
+    let mut recorder = place.open();
+    let other = recorder.log.signed.unwrap();
+    recorder.log.signed = Some(BundleCheckpoint { size: 2, ..other });
+    recorder.notes(1);
+    drop(recorder);
+    fs::remove_dir_all(place.data().store()).unwrap();
+    let refused = place.try_open().unwrap_err();
+    assert!(matches!(refused, LogError::FrameCheckpoint { index: 3, size: 2 }), "{refused:?}");
+
+    let place = Place::with_commits(&[3]);
+    let mut recorder = place.open();
+    let mut drafts = recorder.drafts(vec![(recommendation(1), note("elsewhere"))]);
+    let mut entry = drafts[0].entry.clone();
+    entry.event.index = 7;
+    drafts[0].bytes = entry.encode().unwrap();
+    drafts[0].leaf = leaf_hash(&drafts[0].bytes);
+    recorder.append(drafts).unwrap();
+    drop(recorder);
+    fs::remove_dir_all(place.data().store()).unwrap();
+    let refused = place.try_open().unwrap_err();
+    assert!(matches!(refused, LogError::EntryIndex { index: 3, found: 7 }), "{refused:?}");
+}
+
+#[test]
+fn another_key_of_the_same_name_is_refused() {
+    let other = Place::with_commits(&[1]);
+    // The last signature is in the mark, in the last bundle, and in the last frame.
+    for (commits, without_mark) in [(vec![1], false), (vec![64], true), (vec![30, 40], true)] {
+        for without_secret in [false, true] {
+            let place = Place::with_commits(&commits);
+            if without_mark {
+                let (data, mark) = (place.data(), place.data().mark());
+                let signed = Mark::read(data.file_system(), &mark).unwrap().unwrap();
+                Mark { signature: None, ..signed }.write(data.file_system(), &mark).unwrap();
+            }
+            for name in ["log.key", "log.vkey"] {
+                fs::rename(place.file(name), place.beside(name)).unwrap();
+                fs::copy(other.file(name), place.file(name)).unwrap();
+            }
+            if without_secret {
+                fs::remove_file(place.file("log.key")).unwrap();
+            }
+            let refused = place.try_open().unwrap_err();
+            assert!(matches!(refused, LogError::OtherKey { .. }), "{commits:?}: {refused:?}");
+            for name in ["log.key", "log.vkey"] {
+                fs::rename(place.beside(name), place.file(name)).unwrap();
+            }
+            place.open().notes(1);
+        }
+    }
+}
+
+#[test]
+fn what_an_opening_has_committed_is_known() {
+    let place = Place::with_commits(&[3]);
+    let mut recorder = place.open();
+    recorder.notes(2);
+    drop(recorder);
+    let recorder = place.open();
+    let start = usize::try_from(recorder.entries[4].location.offset).unwrap();
+    drop(recorder);
+    // Without a word of the mark this would be a torn write.
+    edit(&place.segment(), |bytes| bytes[start..start + 512].fill(0));
+    for _ in 0..2 {
+        let refused = place.try_open().unwrap_err();
+        assert!(matches!(refused, LogError::Journal(JournalError::Damaged(_))), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_bad_store_is_kept_while_the_journal_is_damaged() {
+    silence_sled();
+    // Past a block of the subject index: what is read at the end of the store does not reach back to the bundle that is bad.
+    let place = Place::with_commits(&[256; 17]);
+    tamper_closed(&place, &bundle_key(64), |value| shortened(&value));
+    edit(&place.segment(), |bytes| bytes[700] ^= 1);
+    for _ in 0..2 {
+        let refused = place.try_open().unwrap_err();
+        assert!(matches!(refused, LogError::Journal(JournalError::Damaged(_))), "{refused:?}");
+        let store = Store::open(&place.data().store()).unwrap();
+        assert_eq!(store.meta().unwrap().map(|meta| meta.size), Some(4352));
+        store.close().unwrap();
+    }
+}
+
+#[test]
+fn a_store_that_is_in_use_is_not_discarded() {
+    let place = Place::with_commits(&[200]);
+    let recorder = place.open();
+    let reader = recorder.log.reader();
+    recorder.close();
+    let refused = place.try_open().unwrap_err();
+    assert!(matches!(refused, LogError::Store(StoreError::InUse { .. })), "{refused:?}");
+    assert_eq!(reader.event(3).unwrap().entry.event.index, 3);
+    drop(reader);
+    assert_eq!(place.open().notices, []);
+}

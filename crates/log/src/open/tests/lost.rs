@@ -1,0 +1,93 @@
+//! Entries that were recorded and signed, and that the journal does not have any more.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::super::{Notice, rebuild};
+use crate::LogError;
+use crate::testing::{Place, Recorder, copy};
+
+/// A log of 150 entries whose journal was replaced by the one from before the last 50, with the newer one put aside.
+fn with_an_older_journal() -> (Place, PathBuf) {
+    let place = Place::with_commits(&[100]);
+    let (older, newer) = (place.beside("older"), place.beside("newer"));
+    copy(place.data().journal().path(), &older);
+    let mut recorder = place.open();
+    recorder.notes(50);
+    recorder.close();
+    copy(place.data().journal().path(), &newer);
+    copy(&older, place.data().journal().path());
+    (place, newer)
+}
+
+/// Opens, and sees that the log says what it lost and takes nothing.
+fn read_only(place: &Place) -> Recorder {
+    let mut recorder = place.open();
+    assert_eq!(recorder.notices, [Notice::EntriesLost { known: 150, journal: 100 }]);
+    assert_eq!(recorder.log.reader().size(), 100);
+    let drafts = recorder.drafts(vec![(crate::testing::recommendation(1), crate::testing::note("other"))]);
+    let refused = recorder.append(drafts).unwrap_err();
+    assert!(matches!(refused, LogError::EntriesLost { known: 150, journal: 100 }), "{refused:?}");
+    recorder
+}
+
+/// Two signed roots of one size would be a fork that no receipt survives.
+#[test]
+fn a_log_that_lost_entries_is_read_only_until_they_are_back() {
+    let (place, newer) = with_an_older_journal();
+    assert!(matches!(place.try_open(), Err(LogError::JournalBehind { known: 150, journal: 100, .. })));
+    for _ in 0..2 {
+        assert_eq!(rebuild(&place.data(), &mut |_| {}).unwrap().head.size, 100);
+        read_only(&place).close();
+        // As after a crash.
+        drop(read_only(&place));
+        fs::remove_dir_all(place.data().store()).unwrap();
+        let notices = place.open().notices;
+        assert!(notices.contains(&Notice::EntriesLost { known: 150, journal: 100 }), "{notices:?}");
+    }
+    copy(&newer, place.data().journal().path());
+    let mut recorder = place.open();
+    assert_eq!(recorder.notices, [Notice::StoreCaughtUp { from: 64, to: 150 }]);
+    recorder.notes(1);
+    recorder.close();
+    assert_eq!(place.open().notices, []);
+}
+
+#[test]
+fn what_the_mark_does_not_know_the_store_does() {
+    let (place, newer) = with_an_older_journal();
+    fs::remove_file(place.data().mark()).unwrap();
+    rebuild(&place.data(), &mut |_| {}).unwrap();
+    read_only(&place).close();
+    copy(&newer, place.data().journal().path());
+    rebuild(&place.data(), &mut |_| {}).unwrap();
+    let mut recorder = place.open();
+    assert_eq!(recorder.notices, []);
+    recorder.notes(1);
+}
+
+#[test]
+fn a_journal_that_comes_back_with_another_history_is_refused_even_by_a_rebuild() {
+    let (place, _) = with_an_older_journal();
+    rebuild(&place.data(), &mut |_| {}).unwrap();
+    let mark = fs::read(place.data().mark()).unwrap();
+    // The same log at 100 entries, gone on with otherwise: in one commit, so that 150 is in the middle of a frame.
+    let other = Place::new();
+    copy(&place.path(), &other.path());
+    fs::remove_file(other.data().mark()).unwrap();
+    let mut recorder = other.open();
+    recorder.history = 1;
+    recorder.notes(92);
+    recorder.close();
+    copy(other.data().journal().path(), place.data().journal().path());
+    for _ in 0..2 {
+        let refused = place.try_open().unwrap_err();
+        assert!(matches!(refused, LogError::Contradiction { index: 149, .. }), "{refused:?}");
+        let refused = rebuild(&place.data(), &mut |_| {}).unwrap_err();
+        assert!(matches!(refused, LogError::Contradiction { index: 149, .. }), "{refused:?}");
+    }
+    // Its store beside it changes nothing.
+    copy(&other.data().store(), &place.data().store());
+    fs::write(place.data().mark(), mark).unwrap();
+    assert!(matches!(place.try_open(), Err(LogError::Contradiction { index: 149, .. })));
+}
