@@ -66,7 +66,9 @@ impl DataDirectory {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
             // The data directory itself is a file: there is no log, and the attempt to make one will say so.
-            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory && self.path.is_file() => Ok(false),
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory && self.path.is_file() => {
+                Ok(false)
+            }
             Err(source) => Err(LogError::Io { operation: "list", path, source }),
         }
     }
