@@ -10,6 +10,7 @@ use docket_domain::time::TimeError;
 use docket_domain::{Origin, Subject, TEXT_BYTES_MAX, Zone};
 use docket_ledger::{ErrorKind, LedgerError};
 use docket_log::LogError;
+use docket_log::error::chain;
 use docket_log::export::ExportError;
 use docket_log::fs::LockError;
 use docket_log::keys::KeyFileError;
@@ -373,10 +374,4 @@ fn valid_up_to(argument: &OsString) -> usize {
         Ok(valid) => valid.len(),
         Err(error) => error.valid_up_to(),
     }
-}
-
-/// An error with its causes, in one line.
-pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
-    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use docket_ledger::{Ledger, LedgerError, OpenOptions};
+use docket_log::error::chain;
 
-use crate::error::{CliError, chain};
+use crate::error::CliError;
 use crate::output;
 
 /// Runs on the log in a data directory, which may be readable only.

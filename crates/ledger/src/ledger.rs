@@ -123,7 +123,7 @@ impl Ledger {
         }
         let published = Arc::new(AtomicU64::new(projection.size()));
         let reader = Reader { log, projection: Arc::new(RwLock::new(projection)), published };
-        let reason = chain(why);
+        let reason = docket_log::error::chain(why);
         let notices = vec![Notice::ReadOnly { reason: reason.clone() }];
         Ok(Self { reader, writer: None, directory, notices, read_only: Some(reason) })
     }
@@ -272,12 +272,6 @@ impl Fold {
             self.failure = Some(error.into());
         }
     }
-}
-
-/// An error with its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// Whether the directory cannot be written, so that reading is all that is left.

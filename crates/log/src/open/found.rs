@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{mark_open, read_mark};
 use crate::directory::DataDirectory;
-use crate::error::LogError;
+use crate::error::{LogError, chain};
 use crate::journal::{FrameHeader, JournalPosition, JournalReader, SECTOR_BYTES, SegmentId};
 use crate::record::{Location, StoredEvent};
 use crate::store::image::{BUNDLE_ENTRIES, Image};
@@ -195,10 +195,4 @@ fn remove_all(path: &Path) -> Result<(), LogError> {
         }
         _ => Ok(()),
     }
-}
-
-/// An error with its causes, in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

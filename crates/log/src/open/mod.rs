@@ -19,7 +19,7 @@ use docket_domain::Origin;
 
 use crate::behind::Behind;
 use crate::directory::DataDirectory;
-use crate::error::LogError;
+use crate::error::{LogError, chain};
 use crate::fs::{DirectoryLock, LockError};
 use crate::journal::{Damage, Journal, JournalPosition, JournalReader, Tail as JournalTail};
 use crate::keys::{KEY_FILE, KeyFiles, VERIFIER_KEY_FILE, write_verifier};
@@ -35,7 +35,7 @@ use crate::tlog::proof::TreeHead;
 use crate::writer::{Log, sign};
 pub(crate) use catch_up::stored as stored_signature;
 use catch_up::{CatchUp, Replayed, check_journal, check_store, contradiction, scan, show};
-use found::{Found, Resumed, chain, discard, look};
+use found::{Found, Resumed, discard, look};
 pub use rebuild::{Rebuilt, rebuild};
 
 /// How long to wait for another process to let the directory go.

@@ -22,9 +22,9 @@ use std::sync::Arc;
 
 use crate::directory::DataDirectory;
 use crate::error::LogError;
+use crate::error::chain as causes;
 use crate::fs::LockError;
 use crate::journal::Tail;
-use crate::open::found::chain as causes;
 use crate::progress::{Progress, journal_bytes};
 use crate::record::StoredEvent;
 use crate::store::image::BUNDLE_ENTRIES;

@@ -10,7 +10,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::ReportFormat;
-use crate::error::{CliError, Verdict, chain};
+use docket_log::error::chain;
+
+use crate::error::{CliError, Verdict};
 use crate::text::STDIN;
 use crate::{output, text};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::copy::{StoreCopy, without_path};
-use crate::open::found::chain;
+use crate::error::chain;
 use crate::record::{Bundle, StoredEvent, record_matches_entry};
 use crate::store::image::{
     Batch, CLOSED_KEY, META_KEY, SUBJECT_BLOCK_ENTRIES, bundle_key, decode_places, subject_key,

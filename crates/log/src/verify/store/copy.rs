@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::open::found::chain;
+use crate::error::chain;
 use crate::store::image::BUNDLE_ENTRIES;
 use crate::store::{Meta, Store, StoreError};
 use crate::tlog::hash::empty_root;
