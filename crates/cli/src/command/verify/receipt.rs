@@ -4,14 +4,13 @@ use std::fmt;
 use std::path::Path;
 
 use docket_domain::Subject;
+use docket_log::error::chain;
 use docket_log::receipt::{ReceiptError, VerifiedReceipt, verify_receipt};
 use docket_log::seal::ResolvedText;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::ReportFormat;
-use docket_log::error::chain;
-
 use crate::error::{CliError, Verdict};
 use crate::text::STDIN;
 use crate::{output, text};
