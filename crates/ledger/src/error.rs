@@ -82,6 +82,16 @@ pub enum LedgerError {
         /// Why.
         reason: String,
     },
+    /// A request that takes several commits was interrupted between them.
+    #[error("{durable} of {of} commands were recorded, then: {reason}")]
+    PartlyRecorded {
+        /// The commands that are durable.
+        durable: usize,
+        /// The commands of the request.
+        of: usize,
+        /// Why the others are not.
+        reason: String,
+    },
     /// A command without steps.
     #[error("a command without steps records nothing")]
     Empty,
@@ -230,6 +240,7 @@ impl LedgerError {
             | Self::Projection(_)
             | Self::Busy
             | Self::NotRecorded { .. }
+            | Self::PartlyRecorded { .. }
             | Self::Stopped { .. }
             | Self::ReadOnly { .. } => ErrorKind::Environment,
         }
@@ -248,6 +259,9 @@ impl LedgerError {
             Self::Clock(_) => Some("set the clock of this machine right, then repeat"),
             Self::TooLarge(_) => Some("record it in several commands"),
             Self::Busy | Self::NotRecorded { .. } => Some("repeat in a moment"),
+            Self::PartlyRecorded { .. } => {
+                Some("mend the cause and repeat: what is recorded is not recorded twice")
+            }
             Self::Stopped { .. } => {
                 Some("start again: the log is checked, and a repeat records nothing twice")
             }

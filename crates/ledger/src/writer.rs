@@ -85,7 +85,12 @@ impl Writer {
         self.queue = None;
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(result)) => result,
-            _ => Ok(()),
+            Some(Err(_)) => Err(LogError::Io {
+                operation: "finish writing to",
+                path: "journal".into(),
+                source: std::io::Error::other("the writer panicked"),
+            }),
+            None => Ok(()),
         }
     }
 }
@@ -275,7 +280,7 @@ impl State {
 
     fn fail(&self, planned: Vec<Planned>, refused: Vec<(Request, LedgerError)>, error: LogError) {
         let durable = self.reader.size();
-        let reason = error.to_string();
+        let reason = docket_log::error::chain(&error);
         let mut first = Some(error);
         let mut failure = || match first.take() {
             Some(error) => error.into(),
@@ -283,8 +288,17 @@ impl State {
             None => LedgerError::NotRecorded { reason: reason.clone() },
         };
         for Planned { request, spans } in planned {
-            let complete = spans.iter().all(|(span, _)| span.first + span.count <= durable);
-            reply(&request, if complete { Ok(self.outcomes(&spans)) } else { Err(failure()) });
+            let recorded = spans.iter().filter(|(span, _)| span.first + span.count <= durable).count();
+            let new = spans.iter().any(|(span, repeat)| *repeat == Repeat::First && span.first < durable);
+            let answer = if recorded == spans.len() {
+                Ok(self.outcomes(&spans))
+            } else if new {
+                let (of, reason) = (spans.len(), reason.clone());
+                Err(LedgerError::PartlyRecorded { durable: recorded, of, reason })
+            } else {
+                Err(failure())
+            };
+            reply(&request, answer);
         }
         // They were refused in the sight of entries that are not there: nobody knows whether they would be refused without them.
         for (request, _) in refused {

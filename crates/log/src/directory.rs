@@ -53,6 +53,12 @@ impl DataDirectory {
         self.path.join(MARK_FILE)
     }
 
+    /// What a rebuild has given up, if anything.
+    #[must_use]
+    pub fn lost(&self) -> PathBuf {
+        self.path.join("log.lost")
+    }
+
     /// The source documents and evidence.
     #[must_use]
     pub fn blobs(&self) -> Blobs {

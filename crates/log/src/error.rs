@@ -186,6 +186,12 @@ pub enum LogError {
         /// How long it was waited for.
         waited: Duration,
     },
+    /// The file that says which entries were lost cannot be read.
+    #[error("{} cannot be read: it says which entries this log has lost", path.display())]
+    LostFileDamaged {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no such entry.
     #[error("there is no entry {index}: the log has {size}")]
     NoEntry {
@@ -213,6 +219,7 @@ impl LogError {
             Self::NoKey { .. } => {
                 Some("put log.key back from where it is kept; a log that lost its key can only be read")
             }
+            Self::LostFileDamaged { .. } => Some("put it back from a backup of the data directory"),
             Self::OtherKey { .. } => Some("put the key of this log back"),
             Self::JournalBehind { .. } => Some(
                 "put the newer journal back; after `docket rebuild` the entries that are there can be read, and nothing can be recorded",
@@ -224,7 +231,7 @@ impl LogError {
                 Some("close what still reads or writes this log, then repeat")
             }
             Self::Contradiction { .. } => Some(
-                "run `docket verify`; if the journal is the true one, `docket rebuild` makes sled anew from it",
+                "run `docket verify`; `docket rebuild` makes sled anew if only sled differs. A journal of another history than the one that was signed here is refused: put the right one back",
             ),
             Self::Journal(JournalError::Damaged(_))
             | Self::Root { .. }

@@ -54,7 +54,7 @@ pub(super) fn entry(entry: &Entry, zone: Zone) -> String {
         EventKind::EventRetracted if entry.target == entry.root => format!("withdraws {target}: {changed}"),
         EventKind::EventRetracted => {
             let withdrawn = entry.target.as_ref().map(reference).unwrap_or_default();
-            format!("withdraws {withdrawn}, so that {target} stands again as it was: {changed}")
+            format!("withdraws {withdrawn}, which changes {target}: {changed}")
         }
         EventKind::TextRedacted => format!("redacts {target}: {changed}"),
         EventKind::StatusVerified => format!("on {target}: {changed}"),

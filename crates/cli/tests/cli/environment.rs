@@ -43,7 +43,7 @@ fn a_second_process_is_told_to_wait() {
     let lock = File::options().write(true).open(docket.data().join("lock")).unwrap();
     lock.lock().unwrap();
     for arguments in [["list"].as_slice(), &["record", "note", "7", "x"], &["verify"], &["rebuild"]] {
-        docket.run(arguments).fails(4, "another process is writing to");
+        docket.run(arguments).fails(4, "another process is using");
     }
     lock.unlock().unwrap();
     docket.run(["list"]).done();

@@ -11,7 +11,7 @@ const LOCK_FILE: &str = "lock";
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process has the directory open for writing.
-    #[error("another process is writing to {}: wait for it to end, or stop it", directory.display())]
+    #[error("another process is using {}: wait for it to end, or stop it", directory.display())]
     Locked {
         /// The data directory.
         directory: PathBuf,

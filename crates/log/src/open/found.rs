@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::lost::{read_lost, with_lost};
 use super::{mark_open, read_mark};
 use crate::directory::DataDirectory;
 use crate::error::{LogError, chain};
@@ -110,7 +111,7 @@ impl Found {
 /// Looks at mark and store. The mark says that sled is open before a sled is opened that will be gone on with. One that is distrusted
 /// stays so, whatever interrupts this opening: its mark is written only when it is gone.
 pub(super) fn look(directory: &DataDirectory) -> Result<Found, LogError> {
-    let mark = read_mark(directory)?;
+    let mark = with_lost(read_mark(directory)?, read_lost(directory)?);
     if !directory.store().is_dir() {
         return Ok(Found { mark, store_size: 0, closed: None, store: Err(None) });
     }

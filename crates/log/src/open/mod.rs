@@ -5,6 +5,7 @@
 
 mod catch_up;
 pub(crate) mod found;
+pub(crate) mod lost;
 mod rebuild;
 
 #[cfg(test)]
@@ -39,7 +40,7 @@ use found::{Found, Resumed, discard, look};
 pub use rebuild::{Rebuilt, rebuild};
 
 /// How long to wait for another process to let the directory go.
-const LOCK_WAIT: Duration = Duration::from_secs(2);
+const LOCK_WAIT: Duration = Duration::from_secs(5);
 
 /// Something that an operator wants to know about an opening that went well.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,7 +168,11 @@ fn open_locked(
     let journal = Journal::open(plan)?;
     notices.extend(store_notice(was_at, &catch_up, mark.as_ref(), closed));
     let size = catch_up.tail.size();
-    let lost = mark.and_then(|mark| mark.lost).filter(|lost| lost.size > size);
+    let known_lost = mark.and_then(|mark| mark.lost);
+    let lost = known_lost.filter(|lost| lost.size > size);
+    if lost.is_none() && known_lost.is_some() {
+        lost::clear_lost(directory)?;
+    }
     notices.extend(lost.map(|lost| Notice::EntriesLost { known: lost.size, journal: size }));
     let log = finish(directory, lock, keys, journal, catch_up, lost)?;
     Ok(Opened { log, notices })

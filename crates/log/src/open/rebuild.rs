@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::catch_up::check_journal;
 use super::found::Found;
+use super::lost::{read_lost, with_lost, write_lost};
 use super::{Notice, Opened, lock, open_locked, read_mark, write_mark};
 use crate::directory::DataDirectory;
 use crate::error::LogError;
@@ -35,10 +36,15 @@ pub fn rebuild(directory: &DataDirectory, progress: &mut dyn FnMut(Progress)) ->
     }
     let lock = lock(directory.path())?;
     let keys = KeyFiles::read(directory.file_system(), directory.path())?;
-    let mark = read_mark(directory)?;
-    let lost = mark.as_ref().and_then(|mark| mark.lost);
+    let mark = with_lost(read_mark(directory)?, read_lost(directory)?);
+    // What was signed here must be in the journal, wherever that reaches: another history is no way out.
+    let signed: Vec<Meta> = mark
+        .iter()
+        .flat_map(|mark| [Some(Meta { size: mark.size, root: mark.root }), mark.lost])
+        .flatten()
+        .collect();
     let (total, mut done) = (journal_bytes(directory)?, 0);
-    let size = check_journal(directory, 0, lost.as_slice(), &mut |seen| {
+    let size = check_journal(directory, 0, &signed, &mut |seen| {
         done += u64::from(seen.position.bytes);
         progress(Progress { stage: Stage::Journal, done, total });
     })?;
@@ -51,6 +57,10 @@ pub fn rebuild(directory: &DataDirectory, progress: &mut dyn FnMut(Progress)) ->
         signature: None,
         lost: known.filter(|known| known.size > size),
     };
+    if let Some(lost) = mark.lost {
+        write_lost(directory, lost)?;
+    }
+    // If the process dies here: the log says what it lost, and is refused as before.
     write_mark(directory, &mark)?;
     // If the process dies here: a sled that is distrusted, which is made anew if the journal reaches as far, and else refused as before.
     let mut visit = |stored: Arc<StoredEvent>| {

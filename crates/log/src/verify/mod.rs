@@ -182,7 +182,13 @@ fn check_sizes(
     findings: &mut Findings,
 ) {
     let journal = pass.head.map_or(0, |head| head.size);
-    let lost = mark.and_then(|mark| mark.lost).map_or(0, |lost| lost.size);
+    let lost = match crate::open::lost::read_lost(directory) {
+        Ok(lost) => lost.or(mark.and_then(|mark| mark.lost)).map_or(0, |lost| lost.size),
+        Err(error) => {
+            findings.add("lost-damaged", Place::file(directory.lost()), causes(&error));
+            0
+        }
+    };
     let marked = mark.map_or(0, |mark| mark.size).max(lost);
     let known = [("sled", pass.store.known_size()), ("the mark beside it", marked)];
     for (who, size) in known.into_iter().filter(|(_, size)| *size > journal) {

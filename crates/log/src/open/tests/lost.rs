@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::super::{Notice, rebuild};
 use crate::LogError;
 use crate::testing::{Place, Recorder, copy};
+use crate::verify::verify;
 
 /// A log of 150 entries whose journal was replaced by the one from before the last 50, with the newer one put aside.
 fn with_an_older_journal() -> (Place, PathBuf) {
@@ -44,13 +45,44 @@ fn a_log_that_lost_entries_is_read_only_until_they_are_back() {
         fs::remove_dir_all(place.data().store()).unwrap();
         let notices = place.open().notices;
         assert!(notices.contains(&Notice::EntriesLost { known: 150, journal: 100 }), "{notices:?}");
+        // Neither a damaged mark nor a missing one makes it forget.
+        fs::write(place.data().mark(), b"x").unwrap();
+        drop(place.open());
+        fs::remove_file(place.data().mark()).unwrap();
+        fs::remove_dir_all(place.data().store()).unwrap();
+        let notices = place.open().notices;
+        assert!(notices.contains(&Notice::EntriesLost { known: 150, journal: 100 }), "{notices:?}");
+        assert!(!verify(&place.data(), &mut ()).unwrap().is_good());
     }
+    let lost = fs::read(place.data().lost()).unwrap();
+    fs::write(place.data().lost(), b"x").unwrap();
+    assert!(matches!(place.try_open(), Err(LogError::LostFileDamaged { .. })));
+    fs::write(place.data().lost(), lost).unwrap();
     copy(&newer, place.data().journal().path());
     let mut recorder = place.open();
     assert_eq!(recorder.notices, [Notice::StoreCaughtUp { from: 64, to: 150 }]);
     recorder.notes(1);
     recorder.close();
     assert_eq!(place.open().notices, []);
+    assert!(!place.data().lost().exists());
+}
+
+/// A journal that went on otherwise, put beside the mark of what was signed here.
+#[test]
+fn a_rebuild_is_no_way_to_another_history() {
+    let place = Place::with_commits(&[100]);
+    let other = Place::new();
+    copy(&place.path(), &other.path());
+    let mut recorder = other.open();
+    recorder.history = 1;
+    recorder.notes(9);
+    recorder.close();
+    let mut recorder = place.open();
+    recorder.notes(5);
+    recorder.close();
+    copy(other.data().journal().path(), place.data().journal().path());
+    assert!(matches!(place.try_open(), Err(LogError::Contradiction { .. })));
+    assert!(matches!(rebuild(&place.data(), &mut |_| {}), Err(LogError::Contradiction { .. })));
 }
 
 #[test]
@@ -75,6 +107,7 @@ fn a_journal_that_comes_back_with_another_history_is_refused_even_by_a_rebuild()
     let other = Place::new();
     copy(&place.path(), &other.path());
     fs::remove_file(other.data().mark()).unwrap();
+    fs::remove_file(other.data().lost()).unwrap();
     let mut recorder = other.open();
     recorder.history = 1;
     recorder.notes(92);
