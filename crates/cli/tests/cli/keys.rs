@@ -15,6 +15,9 @@ fn a_key_is_made_once_and_shown_alone() {
     assert_eq!(docket.run(["keygen", "--show"]).stdout, shown.stdout);
     docket.run(["keygen", "--show", "--origin", "x"]).is_usage("cannot be used with");
     docket.run(["keygen", "--origin", "a b"]).is_usage("printable ASCII without spaces");
+    // The key was made for this log: an import begins it under the key's name.
+    docket.run(["import".as_ref(), source("seeds").as_os_str()]).done();
+    assert!(docket.run(["list", "--format", "json"]).done().stdout.contains("\"docket.example/made\""));
 }
 
 #[test]

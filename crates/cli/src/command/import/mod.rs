@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use docket_domain::Origin;
 use docket_ledger::source::{ImportReport, Importer, Prepared, prepare};
 use docket_ledger::{Ledger, OpenOptions};
+use docket_log::fs::RealFileSystem;
+use docket_log::keys::KeyFiles;
 
 use super::verify::Outcome;
 use crate::args::{ImportArguments, ReportFormat};
@@ -23,10 +25,12 @@ pub(super) fn run(data: &Path, arguments: &ImportArguments) -> Result<Verdict, C
         .into_iter()
         .map(|folder| Ok((prepare(&folder)?, folder)))
         .collect::<Result<Vec<_>, CliError>>()?;
-    let origin = match (&arguments.origin, sources.first()) {
-        (Some(origin), _) => origin.clone(),
-        (None, Some((first, _))) => first.origin().clone(),
-        (None, None) => return Err(CliError::NoSource { path: arguments.path.clone() }),
+    let Some((first, _)) = sources.first() else {
+        return Err(CliError::NoSource { path: arguments.path.clone() });
+    };
+    let origin = match &arguments.origin {
+        Some(origin) => origin.clone(),
+        None => keyed_origin(data)?.unwrap_or_else(|| first.origin().clone()),
     };
     let options = OpenOptions::new(data).or_begin(origin);
     let (imports, checkpoint) = session::writing(options, |ledger| {
@@ -63,6 +67,12 @@ fn record(ledger: &Ledger, source: &Prepared, importer: &Importer) -> Result<Imp
     let before = reader.size();
     let done = move || reader.size().saturating_sub(before);
     Ok(watched("importing", events as u64, done, || source.record(ledger, importer))?)
+}
+
+/// The name of the key that `docket keygen` made beforehand: the log is begun under it.
+fn keyed_origin(data: &Path) -> Result<Option<Origin>, CliError> {
+    let keys = KeyFiles::read_public(&RealFileSystem, data)?;
+    Ok(keys.verifier.and_then(|verifier| Origin::new(verifier.name().as_str()).ok()))
 }
 
 /// A log keeps the origin that it began with.
