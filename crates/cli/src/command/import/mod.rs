@@ -71,6 +71,9 @@ fn record(ledger: &Ledger, source: &Prepared, importer: &Importer) -> Result<Imp
 
 /// The name of the key that `docket keygen` made beforehand: the log is begun under it.
 fn keyed_origin(data: &Path) -> Result<Option<Origin>, CliError> {
+    if !data.is_dir() {
+        return Ok(None);
+    }
     let keys = KeyFiles::read_public(&RealFileSystem, data)?;
     Ok(keys.verifier.and_then(|verifier| Origin::new(verifier.name().as_str()).ok()))
 }
