@@ -37,12 +37,10 @@ fn sigkill_at_random_moments_loses_nothing_acknowledged() {
         Dice(std::env::var("DOCKET_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_250_306));
     let mut size = docket.json(&["list"])["basis"]["size"].as_u64().unwrap();
     for round in 0..ROUNDS {
-        let before = acknowledged.len() as u64;
         kill_one(&docket.data(), &mut dice, &mut acknowledged);
         if round % 10 == 9 || round + 1 == ROUNDS {
             size = check(&docket.data(), &acknowledged, size, round);
         }
-        assert!(acknowledged.len() as u64 >= before);
     }
     assert!(
         acknowledged.len() as u64 > ROUNDS,

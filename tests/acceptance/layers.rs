@@ -59,7 +59,8 @@ fn packages_that_may_change_stay_in_one_module() {
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         for line in code {
             for (package, place) in rules {
-                let named = line.contains(package) && !line.contains("store::") && !name.contains("tests");
+                // Tests damage sled on purpose, and may open it for that.
+                let named = line.contains(package) && !name.contains("tests");
                 assert!(!named || name.starts_with(place), "{name} names {package}: {line}");
             }
         }

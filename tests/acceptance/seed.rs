@@ -13,10 +13,18 @@ fn keys(answer: &Value, wanted: impl Fn(&Value) -> bool) -> Vec<u64> {
 fn the_import_reconciles_and_a_second_one_records_nothing() {
     let docket = Docket::new();
     let first = docket.ok(&["import", "seeds"]);
-    for figure in ["102", "20", "76", "82", "57", "12", "13", "25", "22", "14"] {
-        assert!(first.contains(figure), "{figure} is in\n{first}");
+    // Wrapped to the width of the terminal: compared without the line breaks.
+    let words = first.split_whitespace().collect::<Vec<_>>().join(" ");
+    for account in [
+        "lines 102 = 20 blank + 76 owned + 6 quarantined",
+        "recommendations 82: 57 numbers printed, 12 inferred, 13 missing",
+        "25 NO UPDATE AVAILABLE, 22 IN PROGRESS, 12 IN PLANNING, 4 DEVELOPMENT, 4 PRE-LAUNCH, 1 IN DEVELOPMENT, 14 unknown",
+        "0 open",
+        "verified: 228 entries, root ",
+        "checkpoint: docket.example/birmingham-crime-commission 228 ",
+    ] {
+        assert!(words.contains(account), "{account} is in\n{first}");
     }
-    assert!(first.contains("verified"), "{first}");
     let listed = docket.ok(&["list", "--format", "json"]);
     let again = docket.ok(&["import", "seeds"]);
     assert!(again.contains("nothing"), "{again}");
@@ -137,5 +145,7 @@ fn leaked_answers_are_notes_of_their_own_without_a_date() {
     );
     assert_eq!(progress("48"), ["No update available"]);
     assert_eq!(progress("13"), Vec::<String>::new());
-    assert_eq!(progress("74"), progress("74"));
+    // Two rows of the source bear the same note, word for word: it is kept in both.
+    assert_eq!(progress("77"), progress("76"));
+    assert!(progress("76")[0].ends_with("narcotics related incidents."), "{:?}", progress("76"));
 }
