@@ -110,6 +110,15 @@ pub(crate) enum CliError {
         #[source]
         source: io::Error,
     },
+    /// A file or directory cannot be written.
+    #[error("cannot write {}", path.display())]
+    Unwritable {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
     /// A public key cannot be used.
     #[error("{given} is neither a public key (vkey) nor a file that holds one")]
     VerifierKey {
@@ -230,9 +239,11 @@ impl CliError {
             | Self::TextTooLong
             | Self::KeyExists { .. }
             | Self::KeyLost { .. } => ErrorKind::Refused,
-            Self::NoVerifierKey { .. } | Self::Output { .. } | Self::Print { .. } | Self::OutputClosed => {
-                ErrorKind::Environment
-            }
+            Self::Unwritable { .. }
+            | Self::NoVerifierKey { .. }
+            | Self::Output { .. }
+            | Self::Print { .. }
+            | Self::OutputClosed => ErrorKind::Environment,
         }
     }
 
@@ -271,6 +282,7 @@ impl CliError {
             Self::Output { .. } => {
                 "free some space where the output goes, then repeat; what was recorded stays recorded"
             }
+            Self::Unwritable { .. } => "name a place that can be written and has space",
             Self::Receipt(_)
             | Self::Export(_)
             | Self::Unreadable { .. }

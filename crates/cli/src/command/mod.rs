@@ -1,11 +1,13 @@
 //! What each command does: parse what was typed, ask the ledger, print the answer.
 
 mod changes;
+mod completions;
 mod correct;
 mod export;
 mod import;
 mod keygen;
 mod list;
+mod manual;
 mod read;
 mod rebuild;
 mod receipt;
@@ -38,5 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, CliError> {
         Command::Retract(retract) => retract::run(data, retract),
         Command::Rebuild => rebuild::run(data),
         Command::Keygen(keygen) => keygen::run(data, keygen),
+        Command::Completions(completions) => completions::run(completions),
+        Command::Manual(manual) => manual::run(manual),
     }
 }
