@@ -2,7 +2,7 @@
 
 use super::support::{Run, command};
 
-/// The reference is the help of every command, as one file that people read. DOCKET_WRITE_DOCS=1 writes it anew.
+/// The reference is the help of every command, as one file that people read. `DOCKET_WRITE_DOCS=1` writes it anew.
 #[test]
 fn the_reference_in_the_documentation_is_what_the_program_says() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/cli.md");
