@@ -64,6 +64,12 @@ impl<'a, T> Knowledge<'a, T> {
         self.register_subjects().keys().filter(move |register| self.opened(register).is_some())
     }
 
+    /// The zone in which a register's dates are read, if it was opened.
+    #[must_use]
+    pub fn zone(self, register: &RegisterId) -> Option<Zone> {
+        self.opened(register).map(|opened| opened.time_zone)
+    }
+
     /// The vocabulary of a register, if it was opened.
     #[must_use]
     pub fn vocabulary(self, register: &RegisterId) -> Option<&'a Vocabulary> {

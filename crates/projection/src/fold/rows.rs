@@ -7,11 +7,13 @@ use docket_domain::{Data, Effective, Event, EventId, Subject, Timestamp};
 use super::{Projection, fingerprint_of_command, fingerprint_of_id};
 use crate::index::{Printed, Row, RowBounds, RowError, RowFact, RowTarget};
 
-/// The numbers of what an event says that is kept once.
+/// What an event speaks about, by numbers.
 #[derive(Clone, Copy)]
 struct Numbers {
     subject: u32,
     value: Option<u32>,
+    /// For a correction, retraction or redaction.
+    target: Option<RowTarget>,
 }
 
 impl<T> Projection<T> {
@@ -21,7 +23,13 @@ impl<T> Projection<T> {
         let subject = self.index.intern(&event.subject);
         let value = value_of(&event.data).map(|value| self.index.shapes.values.intern(value, index));
         let previous = event.index.checked_sub(1).and_then(|before| self.event_at(before));
-        self.row_of(event, previous.as_deref(), Numbers { subject, value })
+        let target = match &event.data {
+            Data::EventCorrected(_) | Data::EventRetracted(_) | Data::TextRedacted(_) => {
+                event.data.target().and_then(|id| self.target(id, event.index))
+            }
+            _ => None,
+        };
+        row_of(event, previous.as_deref(), Numbers { subject, value, target })
     }
 
     /// What the index keeps of an event that was applied; `previous` is the event before it. Nothing for an event that was not.
@@ -32,39 +40,8 @@ impl<T> Projection<T> {
             Some(value) => Some(self.index.shapes.values.number(&value)?),
             None => None,
         };
-        Some(self.row_of(event, previous, Numbers { subject, value }))
-    }
-
-    fn row_of(&self, event: &Event<T>, previous: Option<&Event<T>>, numbers: Numbers) -> Row {
-        let Numbers { subject, value } = numbers;
-        let continues =
-            previous.is_some_and(|before| before.command == event.command && before.actor == event.actor);
-        let target = |id| self.target(id, event.index);
-        let fact = match &event.data {
-            Data::StatusReported(data) => {
-                RowFact::Status { bounds: bounds_of(&data.effective), value: value.unwrap_or_default() }
-            }
-            Data::NoteRecorded(data) if data.visibility == Visibility::Internal => RowFact::InternalNote,
-            Data::NoteRecorded(_) => RowFact::PublicNote,
-            Data::RecommendationRegistered(data) => {
-                let plain = data.number.map(|number| number.to_string());
-                let is_plain = data.number_printed.is_none() || data.number_printed == plain;
-                let printed = if is_plain { Printed::Plainly } else { Printed::Otherwise };
-                RowFact::Registered { number: data.number, basis: data.number_basis, printed }
-            }
-            Data::RecommendationAmended(data) => RowFact::Amended { number: data.number },
-            Data::EventCorrected(data) => RowFact::Corrected {
-                target: target(data.target),
-                value,
-                bounds: data.effective.as_ref().map(bounds_of),
-            },
-            Data::EventRetracted(data) => RowFact::Retracted { target: target(data.target) },
-            Data::TextRedacted(data) => RowFact::Redacted { target: target(data.target) },
-            other => RowFact::Other(other.kind()),
-        };
-        let command = (!continues).then(|| fingerprint_of_command(&event.actor, event.command));
-        let id = fingerprint_of_id(event.id);
-        Row { id, command, subject, recorded_at: event.recorded_at.as_micros(), fact }
+        let target = self.index.target(event.index);
+        Some(row_of(event, previous, Numbers { subject, value, target }))
     }
 
     /// An event that is spoken about by one at `index`.
@@ -143,6 +120,35 @@ impl<T> Projection<T> {
         }
         Ok(())
     }
+}
+
+fn row_of<T>(event: &Event<T>, previous: Option<&Event<T>>, numbers: Numbers) -> Row {
+    let Numbers { subject, value, target } = numbers;
+    let continues =
+        previous.is_some_and(|before| before.command == event.command && before.actor == event.actor);
+    let fact = match &event.data {
+        Data::StatusReported(data) => {
+            RowFact::Status { bounds: bounds_of(&data.effective), value: value.unwrap_or_default() }
+        }
+        Data::NoteRecorded(data) if data.visibility == Visibility::Internal => RowFact::InternalNote,
+        Data::NoteRecorded(_) => RowFact::PublicNote,
+        Data::RecommendationRegistered(data) => {
+            let plain = data.number.map(|number| number.to_string());
+            let is_plain = data.number_printed.is_none() || data.number_printed == plain;
+            let printed = if is_plain { Printed::Plainly } else { Printed::Otherwise };
+            RowFact::Registered { number: data.number, basis: data.number_basis, printed }
+        }
+        Data::RecommendationAmended(data) => RowFact::Amended { number: data.number },
+        Data::EventCorrected(data) => {
+            RowFact::Corrected { target, value, bounds: data.effective.as_ref().map(bounds_of) }
+        }
+        Data::EventRetracted(_) => RowFact::Retracted { target },
+        Data::TextRedacted(_) => RowFact::Redacted { target },
+        other => RowFact::Other(other.kind()),
+    };
+    let command = (!continues).then(|| fingerprint_of_command(&event.actor, event.command));
+    let id = fingerprint_of_id(event.id);
+    Row { id, command, subject, recorded_at: event.recorded_at.as_micros(), fact }
 }
 
 /// The status value that an event gives: a status its own, a correction the one that it puts in place.

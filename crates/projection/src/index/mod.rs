@@ -38,6 +38,8 @@ pub(crate) struct Index {
     pub(crate) registers: BTreeMap<RegisterId, RegisterSubjects>,
     /// The corrections, retractions and redactions that name each event, by its index.
     modifications: HashMap<u32, Vec<Modification>>,
+    /// What each of these speaks about.
+    targets: HashMap<u32, RowTarget>,
     /// What each correction changes in a status.
     corrections: HashMap<u32, Correction>,
     pub(crate) shapes: Shapes,
@@ -107,6 +109,11 @@ impl Index {
         found.map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// What a correction, retraction or redaction speaks about, if that is an earlier event.
+    pub(crate) fn target(&self, index: u64) -> Option<RowTarget> {
+        u32::try_from(index).ok().and_then(|index| self.targets.get(&index)).copied()
+    }
+
     pub(crate) fn correction(&self, index: u32) -> Option<&Correction> {
         self.corrections.get(&index)
     }
@@ -168,6 +175,7 @@ impl Index {
     fn modify(&mut self, index: u32, fact: RowFact) {
         let Some(target) = fact.target() else { return };
         let kind = fact.kind();
+        self.targets.insert(index, target);
         if let RowFact::Corrected { value, bounds, .. } = fact {
             self.corrections.insert(index, Correction { value, bounds: bounds.map(RowBounds::ends) });
         }
@@ -217,6 +225,7 @@ impl Index {
 
     fn unmodify(&mut self, index: u32, fact: RowFact) {
         let Some(target) = fact.target() else { return };
+        self.targets.remove(&index);
         self.corrections.remove(&index);
         let reorders = is_numbered(target.kind);
         if reorders {

@@ -35,14 +35,17 @@ pub(crate) fn statements() -> impl Strategy<Value = Log> {
             let to = from + 1 + i64::from(d) % longest;
             let label = LABELS[usize::from(b) % LABELS.len()].0;
             let when = if d == 0 { None } else { Some((from, to)) };
-            match kind {
+            let now = log.size().cast_signed();
+            let when = match kind {
                 // As most are recorded: each a moment after the one before it.
-                0..=7 => {
-                    drop(log.status(KEYS[0], label, (log.size().cast_signed(), log.size().cast_signed() + 1)))
-                }
-                8..=19 => drop(log.status(KEYS[0], label, when)),
-                20 => drop(log.status(KEYS[0], label, (from, from + 30))),
-                _ => apply(&mut log, (6 + kind % 4, bytes)),
+                0..=7 => Some((now, now + 1)),
+                8 => Some((from, from + 30)),
+                _ => when,
+            };
+            if kind < 20 {
+                let _index = log.status(KEYS[0], label, when);
+            } else {
+                apply(&mut log, (6 + kind % 4, bytes));
             }
         }
         log
