@@ -67,6 +67,12 @@ pub enum LedgerError {
     /// Stored events do not fit together, or there is no such event or recommendation.
     #[error(transparent)]
     Projection(#[from] ProjectionError),
+    /// An entry that the answer rests on could not be read.
+    #[error("an entry could not be read, so that there is no answer: {reason}")]
+    Unread {
+        /// Which entry, and why.
+        reason: String,
+    },
     /// The queue of the writer is full.
     #[error("the writer is busy")]
     Busy,
@@ -238,6 +244,7 @@ impl LedgerError {
             Self::Log(_)
             | Self::Clock(_)
             | Self::Projection(_)
+            | Self::Unread { .. }
             | Self::Busy
             | Self::NotRecorded { .. }
             | Self::PartlyRecorded { .. }
@@ -258,6 +265,9 @@ impl LedgerError {
             Self::CommandConflict { .. } => Some("give a new command its own id"),
             Self::Clock(_) => Some("set the clock of this machine right, then repeat"),
             Self::TooLarge(_) => Some("record it in several commands"),
+            Self::Unread { .. } => Some(
+                "`docket verify` names what is damaged; `docket rebuild` makes sled anew from the journal",
+            ),
             Self::Busy | Self::NotRecorded { .. } => Some("repeat in a moment"),
             Self::PartlyRecorded { .. } => {
                 Some("mend the cause and repeat: what is recorded is not recorded twice")

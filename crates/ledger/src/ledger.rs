@@ -8,14 +8,16 @@ use docket_domain::time::Moment;
 use docket_domain::{Command, Origin, RegisterId, Subject, Zone};
 use docket_log::blobs::Blobs;
 use docket_log::fs::RealFileSystem;
-use docket_log::seal::{ResolvedText, SealedText, SystemSalts, resolve};
-use docket_log::tlog::hash::leaf_hash;
+use docket_log::seal::{ResolvedText, SealedText, resolve};
 use docket_log::{DataDirectory, LogError, LogReader, Notice};
 use docket_projection::Projection;
 
 use crate::clock::{Clock, Stamps, SystemClock};
 use crate::error::LedgerError;
+use crate::events::LogEvents;
+use crate::fold::{Folded, fold};
 use crate::plan::{Planner, SharedProjection};
+use crate::snapshot;
 use crate::writer::{Outcome, State, Writer};
 
 /// How a data directory is opened.
@@ -57,6 +59,7 @@ pub struct Ledger {
 pub struct Reader {
     log: LogReader,
     projection: SharedProjection,
+    events: Arc<LogEvents>,
     published: Arc<AtomicU64>,
 }
 
@@ -65,28 +68,21 @@ impl Ledger {
     pub fn open(options: OpenOptions) -> Result<Self, LedgerError> {
         let OpenOptions { directory, new_origin, clock } = options;
         let directory = DataDirectory::new(&directory, Arc::new(RealFileSystem));
-        let mut fold = Fold::default();
-        let opened = docket_log::open(&directory, new_origin.as_ref(), &mut |stored| fold.take(&stored))?;
-        let Fold { projection, heads, failure } = fold;
-        if let Some(error) = failure {
-            return Err(error);
-        }
+        let opened = docket_log::open(&directory, new_origin.as_ref(), &mut |_| {})?;
         let log = opened.log.reader();
-        let size = projection.size();
-        let last =
-            size.checked_sub(1).and_then(|index| projection.event_at(index)).map(|event| event.recorded_at);
-        let stamps = Stamps::new(clock.read(), last);
+        let Folded { projection, events, written } = fold(&directory, &log)?;
+        let stamps = Stamps::new(clock.read(), projection.last_recorded_at());
+        let published = Arc::new(AtomicU64::new(projection.size()));
         let projection = Arc::new(RwLock::new(projection));
-        let mut planner = Planner::new(Arc::clone(&projection), log.origin().clone(), SystemSalts, stamps);
-        {
-            let projection = projection.read().unwrap_or_else(PoisonError::into_inner);
-            for (index, leaf) in (0..).zip(heads) {
-                if let Some(event) = projection.event_at(index) {
-                    planner.remember(event, leaf);
-                }
-            }
-        }
-        let published = Arc::new(AtomicU64::new(size));
+        let planner = Planner::new(Arc::clone(&projection), Arc::clone(&events), log.clone(), stamps);
+        let cannot_start = |source| LogError::Io {
+            operation: "start the writer of",
+            path: directory.path().to_owned(),
+            source,
+        };
+        let appender = snapshot::Appender::new(&directory, log.clone(), written);
+        let snapshot = snapshot::Behind::start(appender, Arc::clone(&projection)).map_err(cannot_start)?;
+        snapshot.wake();
         let state = State {
             log: opened.log,
             reader: log.clone(),
@@ -94,13 +90,10 @@ impl Ledger {
             projection: Arc::clone(&projection),
             published: Arc::clone(&published),
             clock,
+            snapshot,
         };
-        let writer = Writer::start(state).map_err(|source| LogError::Io {
-            operation: "start the writer of",
-            path: directory.path().to_owned(),
-            source,
-        })?;
-        let reader = Reader { log, projection, published };
+        let writer = Writer::start(state).map_err(cannot_start)?;
+        let reader = Reader { log, projection, events, published };
         Ok(Self { reader, writer: Some(writer), directory, notices: opened.notices, read_only: None })
     }
 
@@ -115,14 +108,10 @@ impl Ledger {
 
     fn open_read_only(directory: &Path, why: &LogError) -> Result<Self, LedgerError> {
         let directory = DataDirectory::new(directory, Arc::new(RealFileSystem));
-        let mut fold = Fold::default();
-        let log = docket_log::open_read_only(&directory, &mut |stored| fold.take(&stored))?;
-        let Fold { projection, failure, .. } = fold;
-        if let Some(error) = failure {
-            return Err(error);
-        }
+        let log = docket_log::open_read_only(&directory, &mut |_| {})?;
+        let Folded { projection, events, .. } = fold(&directory, &log)?;
         let published = Arc::new(AtomicU64::new(projection.size()));
-        let reader = Reader { log, projection: Arc::new(RwLock::new(projection)), published };
+        let reader = Reader { log, projection: Arc::new(RwLock::new(projection)), events, published };
         let reason = docket_log::error::chain(why);
         let notices = vec![Notice::ReadOnly { reason: reason.clone() }];
         Ok(Self { reader, writer: None, directory, notices, read_only: Some(reason) })
@@ -167,6 +156,22 @@ impl Ledger {
     }
 }
 
+#[cfg(test)]
+impl Reader {
+    /// The same log, with a projection whose entries, all of them forgotten, are read from elsewhere.
+    pub(crate) fn over(&self, events: Arc<LogEvents>) -> Self {
+        let mut projection =
+            Projection::over(Arc::clone(&events) as Arc<dyn docket_projection::Events<SealedText>>);
+        self.log
+            .visit(0, &mut |stored| {
+                projection.apply(crate::events::event_of(stored)).map_err(|error| panic!("{error}"))
+            })
+            .unwrap_or_else(|error| panic!("{error}"));
+        projection.forget_before(u64::MAX);
+        Self { projection: Arc::new(RwLock::new(projection)), events, ..self.clone() }
+    }
+}
+
 impl Reader {
     /// The log: entries, proofs, checkpoints.
     #[must_use]
@@ -180,7 +185,13 @@ impl Reader {
         self.published.load(Ordering::Acquire)
     }
 
-    /// The projection; ask it for the knowledge at a size that is not above [`Self::size`].
+    /// Asks the projection something, at a size that is not above [`Self::size`]. If an entry that the answer rests on cannot be read,
+    /// that is the answer.
+    pub fn ask<R>(&self, ask: impl FnOnce(&Projection<SealedText>) -> R) -> Result<R, LedgerError> {
+        self.events.checked(|| ask(&self.projection()))
+    }
+
+    /// The projection, for what it answers without reading an entry. Everything else goes through [`Self::ask`].
     pub fn projection(&self) -> RwLockReadGuard<'_, Projection<SealedText>> {
         self.projection.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -198,9 +209,7 @@ impl Reader {
     pub fn zone(&self, register: Option<&RegisterId>) -> Zone {
         let size = self.size();
         let projection = self.projection();
-        register
-            .and_then(|register| projection.knowledge(size).register(register))
-            .map_or(Zone::UTC, |view| view.opened.content.time_zone)
+        register.and_then(|register| projection.knowledge(size).zone(register)).unwrap_or(Zone::UTC)
     }
 
     /// The one register, or the one named.
@@ -229,47 +238,18 @@ impl Reader {
         let moment =
             Moment::parse(wanted, zone).map_err(|_| LedgerError::KnownAt { wanted: wanted.to_owned() })?;
         let before = moment.bound(zone)?.plus_micros(-1);
-        Ok(self.projection().size_at(before).min(size))
+        Ok(self.ask(|projection| projection.size_at(before))?.min(size))
     }
 
     /// The subject that a user means by a number or key.
     pub fn recommendation(&self, register: &RegisterId, wanted: &str) -> Result<Subject, LedgerError> {
         let size = self.size();
-        let projection = self.projection();
-        let keys = projection.knowledge(size).find(register, wanted);
+        let keys = self.ask(|projection| projection.knowledge(size).find(register, wanted))?;
         let (wanted, register) = (wanted.to_owned(), register.clone());
         match keys.as_slice() {
             [] => Err(LedgerError::NoRecommendation { wanted, register }),
             [key] => Ok(Subject::Recommendation(register, key.clone())),
             _ => Err(LedgerError::WhichRecommendation { wanted, keys }),
-        }
-    }
-}
-
-/// The fold of a log while it is opened.
-#[derive(Default)]
-struct Fold {
-    projection: Projection<SealedText>,
-    heads: Vec<[u8; 32]>,
-    failure: Option<LedgerError>,
-}
-
-impl Fold {
-    fn take(&mut self, stored: &docket_log::record::StoredEvent) {
-        if self.failure.is_some() {
-            return;
-        }
-        let leaf = match stored.entry.encode() {
-            Ok(bytes) => leaf_hash(&bytes).0,
-            Err(error) => {
-                self.failure =
-                    Some(LedgerError::Entry { what: stored.entry.event.subject.to_string(), source: error });
-                return;
-            }
-        };
-        self.heads.push(leaf);
-        if let Err(error) = self.projection.apply(Arc::new(stored.entry.event.clone())) {
-            self.failure = Some(error.into());
         }
     }
 }

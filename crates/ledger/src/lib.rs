@@ -6,10 +6,13 @@
 pub mod answer;
 pub mod clock;
 pub mod error;
+mod events;
+mod fold;
 pub mod import;
 pub mod ledger;
 mod plan;
 mod repeat;
+mod snapshot;
 pub mod source;
 pub mod verify;
 mod writer;

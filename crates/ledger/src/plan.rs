@@ -7,15 +7,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use docket_domain::{
-    Action, Actor, Command, CommandId, Event, EventKind, Origin, Refusal, Step, Subject, Timestamp, decide,
+    Action, Actor, Command, CommandId, Data, Event, EventKind, Refusal, Step, Timestamp, decide,
 };
-use docket_log::Draft;
 use docket_log::entry::Entry;
-use docket_log::seal::{SaltSource, SealedText, seal};
+use docket_log::seal::{SaltSource, SealedText, SystemSalts, seal};
+use docket_log::tlog::proof::NodeReader;
+use docket_log::{Draft, LogReader};
 use docket_projection::Projection;
 
 use crate::clock::{Reading, Stamps};
 use crate::error::LedgerError;
+use crate::events::{LogEvents, RECENT_EVENTS};
 
 /// A projection shared between the writer and the readers.
 pub(crate) type SharedProjection = Arc<RwLock<Projection<SealedText>>>;
@@ -30,23 +32,23 @@ pub(crate) struct Span {
 /// The state that planning needs besides the projection.
 pub(crate) struct Planner<S> {
     projection: SharedProjection,
-    origin: Origin,
+    /// The source of the projection's older events, by which a failed read is noticed.
+    events: Arc<LogEvents>,
+    log: LogReader,
     salts: S,
     stamps: Stamps,
-    /// The leaf hash of each subject's last entry.
-    heads: HashMap<Subject, [u8; 32]>,
-    commands: HashMap<(Actor, CommandId), Span>,
-    /// The commands that are planned, but not durable: a repeat of one in the same group is compared with it.
+    /// What is planned and not durable, in the order of the log.
+    planned: Vec<Planned>,
+    /// The commands of these: a repeat of one in the same group is compared with it.
     fresh: HashMap<(Actor, CommandId), Command>,
-    undo: Vec<Undo>,
 }
 
-/// How to take back one planned event.
-struct Undo {
-    subject: Subject,
-    head: Option<[u8; 32]>,
-    /// The command, if this was its first event.
-    begins: Option<(Actor, CommandId)>,
+/// One planned event.
+struct Planned {
+    /// Its leaf hash: the predecessor of what is planned next about its subject.
+    leaf: [u8; 32],
+    actor: Actor,
+    command: CommandId,
 }
 
 /// A place to go back to.
@@ -56,31 +58,29 @@ pub(crate) struct Bookmark {
     last: Option<Timestamp>,
 }
 
-impl<S: SaltSource> Planner<S> {
-    pub(crate) fn new(projection: SharedProjection, origin: Origin, salts: S, stamps: Stamps) -> Self {
-        Self {
-            projection,
-            origin,
-            salts,
-            stamps,
-            heads: HashMap::new(),
-            commands: HashMap::new(),
-            fresh: HashMap::new(),
-            undo: Vec::new(),
-        }
+impl Planner<SystemSalts> {
+    pub(crate) fn new(
+        projection: SharedProjection,
+        events: Arc<LogEvents>,
+        log: LogReader,
+        stamps: Stamps,
+    ) -> Self {
+        let (planned, fresh) = (Vec::new(), HashMap::new());
+        Self { projection, events, log, salts: SystemSalts, stamps, planned, fresh }
     }
+}
 
-    /// Takes note of an event that is already recorded.
-    pub(crate) fn remember(&mut self, event: &Event<SealedText>, leaf: [u8; 32]) {
-        self.heads.insert(event.subject.clone(), leaf);
-        let key = (event.actor.clone(), event.command);
-        let span = self.commands.entry(key).or_insert(Span { first: event.index, count: 0 });
-        span.count += 1;
+impl<S: SaltSource> Planner<S> {
+    /// Asks the projection something; an entry that cannot be read is an error, never "nothing there".
+    pub(crate) fn checked<R>(&self, ask: impl FnOnce() -> R) -> Result<R, LedgerError> {
+        self.events.checked(ask)
     }
 
     /// The events of a command that was recorded or planned before.
-    pub(crate) fn recorded(&self, command: &Command) -> Option<Span> {
-        self.commands.get(&(command.actor.clone(), command.id)).copied()
+    pub(crate) fn recorded(&self, command: &Command) -> Result<Option<Span>, LedgerError> {
+        let projection = self.projection.read().unwrap_or_else(PoisonError::into_inner);
+        let found = self.checked(|| projection.command(&command.actor, command.id))?;
+        Ok(found.map(|indexes| Span { first: indexes.start, count: indexes.end - indexes.start }))
     }
 
     /// The command of this id, if it is planned and not durable yet.
@@ -89,20 +89,22 @@ impl<S: SaltSource> Planner<S> {
     }
 
     pub(crate) fn bookmark(&self) -> Bookmark {
-        Bookmark { planned: self.undo.len(), last: self.stamps.last() }
+        Bookmark { planned: self.planned.len(), last: self.stamps.last() }
     }
 
-    /// Forgets how to take back: what was planned is durable.
+    /// Forgets how to take back: what was planned is durable. Older events are left to the log.
     pub(crate) fn settle(&mut self) {
-        self.undo.clear();
+        self.planned.clear();
         self.fresh.clear();
+        let mut projection = self.projection.write().unwrap_or_else(PoisonError::into_inner);
+        projection.forget_before(self.log.size().saturating_sub(RECENT_EVENTS));
     }
 
     /// Takes back what was planned since the bookmark, but for the entries before `durable`.
     pub(crate) fn rewind_to(&mut self, bookmark: Bookmark, durable: u64) {
         let size = self.projection.read().unwrap_or_else(PoisonError::into_inner).size();
         let taken_back = usize::try_from(size.saturating_sub(durable)).unwrap_or(usize::MAX);
-        let planned = self.undo.len().saturating_sub(taken_back).max(bookmark.planned);
+        let planned = self.planned.len().saturating_sub(taken_back).max(bookmark.planned);
         let last = if planned == bookmark.planned { bookmark.last } else { self.stamps.last() };
         self.rewind(Bookmark { planned, last });
         self.settle();
@@ -110,19 +112,12 @@ impl<S: SaltSource> Planner<S> {
 
     /// Takes back everything planned since the bookmark.
     pub(crate) fn rewind(&mut self, bookmark: Bookmark) {
-        let taken_back: Vec<Undo> = self.undo.drain(bookmark.planned..).collect();
+        let taken_back: Vec<Planned> = self.planned.drain(bookmark.planned..).collect();
         let mut projection = self.projection.write().unwrap_or_else(PoisonError::into_inner);
         let size = projection.size() - taken_back.len() as u64;
         projection.truncate(size);
-        for undo in taken_back.into_iter().rev() {
-            match undo.head {
-                Some(head) => self.heads.insert(undo.subject, head),
-                None => self.heads.remove(&undo.subject),
-            };
-            if let Some(command) = undo.begins {
-                self.commands.remove(&command);
-                self.fresh.remove(&command);
-            }
+        for planned in taken_back {
+            self.fresh.remove(&(planned.actor, planned.command));
         }
         self.stamps.rewind(bookmark.last);
     }
@@ -146,44 +141,63 @@ impl<S: SaltSource> Planner<S> {
         refuse_acts(step)?;
         let recorded_at = self.stamps.next(now)?;
         let mut projection = self.projection.write().unwrap_or_else(PoisonError::into_inner);
-        if projection.event(step.event).is_some() {
-            return Err(LedgerError::EventExists { event: step.event });
-        }
-        let data = decide(&projection.newest(), &command.actor, step, recorded_at).map_err(|refusal| {
-            LedgerError::Refused { what: step.subject.to_string(), refusal: Box::new(refusal) }
-        })?;
+        let data = self.events.checked(|| decide_step(&projection, command, step, recorded_at))??;
         let (data, openings) = seal(data, &mut self.salts)?;
+        let newest = projection.newest();
         let event = Event {
             index: projection.size(),
             id: step.event,
             subject: step.subject.clone(),
-            version: projection.newest().version(&step.subject) + 1,
+            version: newest.version(&step.subject) + 1,
             recorded_at,
             actor: command.actor.clone(),
             actor_basis: command.actor_basis,
             command: command.id,
             data,
         };
-        let head = self.heads.get(&step.subject).copied();
-        let entry = Entry { origin: self.origin.clone(), previous: head, event };
+        let previous = newest.last_index(&step.subject);
+        let previous = previous.map(|index| leaf_at(index, &self.planned, &self.log)).transpose()?;
+        let entry = Entry { origin: self.log.origin().clone(), previous, event };
         let mut bytes = Vec::new();
         for opening in &openings {
             opening.encode_into(&mut bytes);
         }
         let draft = Draft::new(entry, bytes)
             .map_err(|source| LedgerError::Entry { what: step.subject.to_string(), source })?;
-        projection.apply(Arc::new(draft.entry.event.clone()))?;
-        drop(projection);
-        self.note(&draft, head);
+        let event = Arc::new(draft.entry.event.clone());
+        let index = event.index;
+        let applied = self.events.checked(|| projection.apply(event)).and_then(|applied| Ok(applied?));
+        if let Err(error) = applied {
+            projection.truncate(index);
+            return Err(error);
+        }
+        let (actor, command) = (command.actor.clone(), command.id);
+        self.planned.push(Planned { leaf: draft.leaf.0, actor, command });
         Ok(draft)
     }
+}
 
-    fn note(&mut self, draft: &Draft, head: Option<[u8; 32]>) {
-        let event = &draft.entry.event;
-        let key = (event.actor.clone(), event.command);
-        let begins = (!self.commands.contains_key(&key)).then_some(key);
-        self.undo.push(Undo { subject: event.subject.clone(), head, begins });
-        self.remember(event, draft.leaf.0);
+fn decide_step(
+    projection: &Projection<SealedText>,
+    command: &Command,
+    step: &Step,
+    recorded_at: Timestamp,
+) -> Result<Data<String>, LedgerError> {
+    if projection.event(step.event).is_some() {
+        return Err(LedgerError::EventExists { event: step.event });
+    }
+    decide(&projection.newest(), &command.actor, step, recorded_at).map_err(|refusal| LedgerError::Refused {
+        what: step.subject.to_string(),
+        refusal: Box::new(refusal),
+    })
+}
+
+/// The leaf hash of an entry: one of the planned ones, which stand at the end, or one of the log.
+fn leaf_at(index: u64, planned: &[Planned], log: &LogReader) -> Result<[u8; 32], LedgerError> {
+    let place = index.checked_sub(log.size()).and_then(|place| usize::try_from(place).ok());
+    match place.and_then(|place| planned.get(place)) {
+        Some(planned) => Ok(planned.leaf),
+        None => Ok(log.node(0, index)?.0),
     }
 }
 

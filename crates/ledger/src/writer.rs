@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 
 use docket_domain::{Command, Event, EventId, Subject, Timestamp};
 use docket_log::journal::FRAME_ENTRIES_MAX;
-use docket_log::seal::{SystemSalts, resolve};
+use docket_log::seal::{SealedText, SystemSalts, resolve};
 use docket_log::tlog::proof::TreeHead;
 use docket_log::{Draft, Log, LogError, LogReader};
 
@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::error::LedgerError;
 use crate::plan::{Planner, SharedProjection, Span};
 use crate::repeat::is_same;
+use crate::snapshot;
 
 /// Requests that may wait. A full queue answers "busy": about four full frames of single commands.
 const QUEUE_REQUESTS_MAX: usize = 1024;
@@ -104,6 +105,7 @@ pub(crate) struct State {
     /// The size that readers may see.
     pub(crate) published: Arc<AtomicU64>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) snapshot: snapshot::Behind,
 }
 
 /// A request that was planned: its drafts, one group a command, and where each command's events stand.
@@ -131,9 +133,10 @@ impl State {
             }
             self.group(waiting);
         }
-        // Readers that outlive the writer keep the projection, not the log.
-        let Self { log, reader, .. } = self;
-        drop(reader);
+        // Whatever else reads the log lets go of it first: the snapshot is finished, and the projection reads older events from the log.
+        let Self { log, reader, planner, projection, snapshot, .. } = self;
+        drop(snapshot);
+        drop((planner, projection, reader));
         log.close()
     }
 
@@ -154,11 +157,12 @@ impl State {
             Ok(()) => {
                 self.planner.settle();
                 for Planned { request, spans } in planned {
-                    reply(&request, Ok(self.outcomes(&spans)));
+                    reply(&request, self.outcomes(&spans));
                 }
                 for (request, error) in refused {
                     reply(&request, Err(error));
                 }
+                self.snapshot.wake();
             }
             Err(error) => {
                 // What is durable of the group stays; the rest is taken back from memory.
@@ -178,13 +182,16 @@ impl State {
         let mut new = Vec::new();
         let mut spans = Vec::new();
         for command in &request.commands {
-            if let Some(span) = self.planner.recorded(command) {
-                if let Err(error) = self.check_repeat(command, span) {
+            match self.earlier(command) {
+                Ok(Some(span)) => {
+                    spans.push((span, Repeat::Again));
+                    continue;
+                }
+                Ok(None) => {}
+                Err(error) => {
                     self.planner.rewind(bookmark);
                     return Err(error);
                 }
-                spans.push((span, Repeat::Again));
-                continue;
             }
             let drafts = self.planner.plan(command, now).and_then(|drafts| {
                 self.log.fits(&drafts)?;
@@ -204,6 +211,15 @@ impl State {
         }
         groups.extend(new);
         Ok(spans)
+    }
+
+    /// The events of a command that was recorded or planned before, and says the same.
+    fn earlier(&self, command: &Command) -> Result<Option<Span>, LedgerError> {
+        let span = self.planner.recorded(command)?;
+        if let Some(span) = span {
+            self.check_repeat(command, span)?;
+        }
+        Ok(span)
     }
 
     /// Commits the groups in order, as many to a frame as fit. A group is never split.
@@ -227,28 +243,26 @@ impl State {
         Ok(())
     }
 
-    fn outcomes(&self, spans: &[(Span, Repeat)]) -> Vec<Outcome> {
+    fn outcomes(&self, spans: &[(Span, Repeat)]) -> Result<Vec<Outcome>, LedgerError> {
         let head = self.reader.head();
-        let outcome = |&(span, repeat): &(Span, Repeat)| Outcome {
-            events: self.recorded(span),
-            repeated: repeat == Repeat::Again,
-            head,
+        let outcome = |&(span, repeat): &(Span, Repeat)| {
+            Ok(Outcome { events: self.recorded(span)?, repeated: repeat == Repeat::Again, head })
         };
         spans.iter().map(outcome).collect()
     }
 
-    fn recorded(&self, span: Span) -> Vec<Recorded> {
+    fn recorded(&self, span: Span) -> Result<Vec<Recorded>, LedgerError> {
         let projection = self.projection.read().unwrap_or_else(PoisonError::into_inner);
-        (span.first..span.first + span.count)
-            .filter_map(|index| projection.event_at(index))
-            .map(|event| Recorded {
-                event: event.id,
-                index: event.index,
-                subject: event.subject.clone(),
-                version: event.version,
-                recorded_at: event.recorded_at,
-            })
-            .collect()
+        let recorded = |event: Arc<Event<SealedText>>| Recorded {
+            event: event.id,
+            index: event.index,
+            subject: event.subject.clone(),
+            version: event.version,
+            recorded_at: event.recorded_at,
+        };
+        let indexes = span.first..span.first + span.count;
+        self.planner
+            .checked(|| indexes.filter_map(|index| projection.event_at(index)).map(recorded).collect())
     }
 
     /// A repeat must say the same as what was recorded; it is answered from that.
@@ -291,7 +305,7 @@ impl State {
             let recorded = spans.iter().filter(|(span, _)| span.first + span.count <= durable).count();
             let new = spans.iter().any(|(span, repeat)| *repeat == Repeat::First && span.first < durable);
             let answer = if recorded == spans.len() {
-                Ok(self.outcomes(&spans))
+                self.outcomes(&spans)
             } else if new {
                 let (of, reason) = (spans.len(), reason.clone());
                 Err(LedgerError::PartlyRecorded { durable: recorded, of, reason })

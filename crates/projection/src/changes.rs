@@ -62,7 +62,7 @@ impl<T: Clone> Projection<T> {
             .filter(|event| scope.register.is_none_or(|register| event.subject.register() == Some(register)))
             .filter(|event| scope.actor.is_none_or(|actor| event.actor == *actor))
             .filter(|event| knowledge.is_shown(event, scope.audience))
-            .map(|event| knowledge.entry(event))
+            .map(|event| knowledge.entry(&event))
             .collect()
     }
 }
@@ -97,8 +97,11 @@ impl<T: Clone> Knowledge<'_, T> {
         let between = counted(&statements, bounds.start).len()..counted(&statements, bounds.end).len();
         let changes: Vec<EffectiveChange<T>> = between
             .filter(|&place| {
-                let recorded_by = statements.get(place).map(|statement| &statement.event.actor);
-                actor.is_none_or(|actor| recorded_by == Some(actor))
+                let recorded_by = |actor: &Actor| {
+                    let event = statements.get(place).and_then(|statement| self.event_at(statement.index));
+                    event.is_some_and(|event| event.actor == *actor)
+                };
+                actor.is_none_or(recorded_by)
             })
             .filter_map(|place| {
                 Some(EffectiveChange {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use docket_domain::term::{NumberBasis, Reporting};
-use docket_domain::{Label, RegisterId, StateName, Subject, Timestamp, Vocabulary};
+use docket_domain::{EventKind, Label, RegisterId, StateName, Subject, Timestamp, Vocabulary};
 
 use crate::fold::Knowledge;
-use crate::recommendation::RecommendationFacts;
-use crate::status::{Certainty, StatusView};
+use crate::index::statements::Place;
+use crate::standing::Standing;
+use crate::status::Certainty;
 
 /// The counts of a register as of a date, as known at a size.
 ///
@@ -158,17 +159,46 @@ impl<T: Clone> Knowledge<'_, T> {
         let mut tally = Tally::new(self.vocabulary(register));
         for key in self.recommendation_keys(register) {
             let subject = Subject::Recommendation(register.clone(), key);
-            let Some(facts) = self.recommendation_facts(&subject) else { continue };
-            tally.add_number(&facts);
-            let Some(status) = self.status(&subject, at) else {
-                tally.counts.not_yet_stated += 1;
-                continue;
-            };
-            let finding = self.finding_on(&subject, status.statement.provenance.event, at);
-            tally.add_status(&status, finding.map(|finding| finding.finding.content.agrees));
+            let settled = self.settled_basis(&subject);
+            let basis =
+                settled.or_else(|| self.recommendation_facts(&subject).map(|facts| facts.number_basis));
+            let Some(basis) = basis else { continue };
+            tally.add_number(basis);
+            match self.counted_status(&subject, at) {
+                Some(status) => tally.add_status(&status),
+                None => tally.counts.not_yet_stated += 1,
+            }
         }
         tally.finish()
     }
+
+    /// What is counted of a status. Where nobody recorded a finding, no event is read.
+    fn counted_status(self, subject: &Subject, at: Timestamp) -> Option<CountedStatus> {
+        let board = self.board(subject)?;
+        let Standing { last, certainty, .. } = board.standing(at)?;
+        let behind = Place { index: last.index + 1, from: last.from };
+        let stating = if self.states(last) { Some(last) } else { board.stating_before(behind) };
+        let value = self.value_of(last)?;
+        let is_judged = self.indexes_of_kind(subject, EventKind::StatusVerified).next().is_some();
+        let claim = if is_judged { self.event_at(last.index) } else { None };
+        let finding = claim.and_then(|claim| self.finding_on(subject, claim.id, at));
+        Some(CountedStatus {
+            label: value.label.clone(),
+            reporting: value.reporting,
+            state: stating.and_then(|stating| self.value_of(stating)?.state.clone()),
+            certainty,
+            agrees: finding.map(|finding| finding.finding.content.agrees),
+        })
+    }
+}
+
+/// What is counted of a status.
+struct CountedStatus {
+    label: Option<Label>,
+    reporting: Reporting,
+    state: Option<StateName>,
+    certainty: Certainty,
+    agrees: Option<bool>,
 }
 
 /// Counts under way.
@@ -193,21 +223,21 @@ impl Tally {
         Self { counts, other_labels: BTreeMap::new(), other_states: BTreeMap::new() }
     }
 
-    fn add_number<T>(&mut self, facts: &RecommendationFacts<T>) {
+    fn add_number(&mut self, basis: NumberBasis) {
         self.counts.recommendations += 1;
         let numbers = &mut self.counts.numbers;
-        *match facts.number_basis {
+        *match basis {
             NumberBasis::Printed => &mut numbers.printed,
             NumberBasis::Inferred => &mut numbers.inferred,
             NumberBasis::Missing => &mut numbers.missing,
         } += 1;
     }
 
-    fn add_status<T>(&mut self, status: &StatusView<T>, agrees: Option<bool>) {
+    fn add_status(&mut self, status: &CountedStatus) {
         let counts = &mut self.counts;
-        let reporting = status.statement.reporting;
-        counts.labels.add(status.statement.label.as_ref(), reporting, &mut self.other_labels);
-        counts.states.add(status.statement.state.as_ref(), reporting, &mut self.other_states);
+        let &CountedStatus { reporting, agrees, .. } = status;
+        counts.labels.add(status.label.as_ref(), reporting, &mut self.other_labels);
+        counts.states.add(status.state.as_ref(), reporting, &mut self.other_states);
         *match reporting {
             Reporting::Reported => &mut counts.reporting.reported,
             Reporting::NoUpdate => &mut counts.reporting.no_update,

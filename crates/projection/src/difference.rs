@@ -1,10 +1,12 @@
 //! Old and new: what was known just before an event was recorded, and just after it.
 
+use std::sync::Arc;
+
 use docket_domain::{Data, Event, EventKind, Vocabulary};
 
 use crate::fold::Knowledge;
 use crate::recommendation::RecommendationFacts;
-use crate::status::{StatementView, upto};
+use crate::status::StatementView;
 use crate::text::TextRef;
 
 /// What an event changed, as known just before and just after it. For a correction or retraction, what it changed in its target.
@@ -43,17 +45,17 @@ pub enum Difference<T> {
     },
 }
 
-impl<'a, T: Clone> Knowledge<'a, T> {
+impl<T: Clone> Knowledge<'_, T> {
     /// What the event changed when it was recorded. `None` for a redaction, which changes no answer but destroys words, and for a
     /// correction or retraction that leads to no known event.
-    pub(crate) fn difference(self, event: &'a Event<T>) -> Option<Difference<T>> {
+    pub(crate) fn difference(self, event: &Arc<Event<T>>) -> Option<Difference<T>> {
         let (before, after) = (self.with(event.index), self.with(event.index + 1));
         let root = self.root_of(event)?;
         match root.data.kind() {
             EventKind::TextRedacted => None,
             EventKind::StatusReported => Some(Difference::Status {
-                before: before.statement_at(root).map(Box::new),
-                after: after.statement_at(root).map(Box::new),
+                before: before.statement_at(&root).map(Box::new),
+                after: after.statement_at(&root).map(Box::new),
             }),
             EventKind::RecommendationRegistered | EventKind::RecommendationAmended => {
                 Some(Difference::Recommendation {
@@ -76,9 +78,9 @@ impl<'a, T: Clone> Knowledge<'a, T> {
     }
 
     /// The statement that holds at the place of this one in the order of its subject: itself, if it is known and in force.
-    fn statement_at(self, event: &'a Event<T>) -> Option<StatementView<T>> {
-        let place = self.statement(event)?.order();
-        self.statement_view(upto(&self.statements(&event.subject), place))
+    fn statement_at(self, event: &Event<T>) -> Option<StatementView<T>> {
+        let place = self.statement(event)?.place();
+        self.held_upto(&event.subject, place)
     }
 
     fn content_in_force(self, index: u64) -> Option<Data<TextRef<T>>> {

@@ -13,6 +13,12 @@ pub enum ProjectionError {
         /// The index of the event.
         found: u64,
     },
+    /// There are as many events as an index can hold.
+    #[error("event {index} cannot be applied: the index holds at most {} events", u32::MAX)]
+    Full {
+        /// The index of the refused event.
+        index: u64,
+    },
     /// An earlier event has the same id.
     #[error("event {index} has the id {event} of event {first}")]
     RepeatedId {

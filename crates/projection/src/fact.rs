@@ -1,5 +1,7 @@
 //! An event as views show it: where it comes from, what it says once corrected, and by what.
 
+use std::sync::Arc;
+
 use docket_domain::event::{
     AssignmentChanged, ClaimRecorded, EvidenceAttached, FragmentQuarantined, NoteRecorded,
     RecommendationAmended, RecommendationRegistered, RegisterOpened, ReviewPerformed, SourceLines,
@@ -145,7 +147,7 @@ impl<'a, T: Clone> Knowledge<'a, T> {
         Mark { provenance: Provenance::of(event), in_force: self.in_force(event.index), data: locate(event) }
     }
 
-    pub(crate) fn marks(self, events: &[&Event<T>]) -> Vec<Mark<T>> {
+    pub(crate) fn marks(self, events: &[Arc<Event<T>>]) -> Vec<Mark<T>> {
         events.iter().map(|event| self.mark(event)).collect()
     }
 
@@ -164,6 +166,6 @@ impl<'a, T: Clone> Knowledge<'a, T> {
         self,
         subject: &Subject,
     ) -> impl DoubleEndedIterator<Item = Fact<T, C>> + use<'a, T, C> {
-        self.events_of_kind(subject, C::KIND).filter_map(move |event| self.fact(event))
+        self.events_of_kind(subject, C::KIND).filter_map(move |event| self.fact(&event))
     }
 }

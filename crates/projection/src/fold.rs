@@ -1,54 +1,85 @@
-//! The fold itself: events by position, id, subject and target, and nothing derived from them.
+//! The fold itself: an index over the events of a log, the newest events, and where the older ones are read.
 
+mod rows;
 mod truncate;
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
-use docket_domain::{Data, Event, EventId, EventKind, RegisterId, Subject, Timestamp};
+use docket_domain::{Actor, CommandId, Data, Event, EventId, EventKind, RegisterId, Subject, Timestamp};
 
 use crate::error::ProjectionError;
+use crate::index::table::fingerprint;
+use crate::index::{Index, Modification, RegisterSubjects, SubjectIndex, TIMES_APART};
 
-/// The events of a log, in its order, found by position, id, subject and target.
+/// Where the older events of a log are read.
+pub trait Events<T>: Send + Sync {
+    /// The event at this place of the log. Nothing where it cannot be read: then every answer that rests on it is incomplete, and
+    /// whoever implements this makes sure that none is given (it counts failures, say, and those who ask look at the count).
+    fn event(&self, index: u64) -> Option<Arc<Event<T>>>;
+}
+
+/// The events of a log, in its order, found by position, id, command, subject and target.
 ///
-/// Events are shared, so a clone copies only the tables. Readers that outlive a commit need no clone: they keep a size, and ask
-/// [`Projection::knowledge`] for it later; entries after it change no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Without a source of older events it keeps them all. With one, [`Projection::forget_before`] lets go of those that the source has,
+/// and an index of about forty bytes an event is left.
+///
+/// Readers that outlive a commit keep a size, and ask [`Projection::knowledge`] for it later; entries after it change no answer.
 pub struct Projection<T> {
-    events: Vec<Arc<Event<T>>>,
-    indexes: HashMap<EventId, u64>,
-    subjects: HashMap<Subject, SubjectEvents>,
-    registers: BTreeMap<RegisterId, RegisterSubjects>,
-    /// The corrections, retractions and redactions that name each event, by its index.
-    modifications: HashMap<u64, Vec<u64>>,
-}
-
-/// The indexes of a subject's events; version `n` is at place `n - 1`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct SubjectEvents {
-    all: Vec<u64>,
-    kinds: Vec<(EventKind, Vec<u64>)>,
-}
-
-/// The subjects of a register, each in the order in which it was first spoken of.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct RegisterSubjects {
-    pub(crate) recommendations: Vec<Subject>,
-    pub(crate) sources: Vec<Subject>,
-    pub(crate) claims: Vec<Subject>,
-    pub(crate) reviews: Vec<Subject>,
+    pub(crate) index: Index,
+    /// The newest events.
+    recent: VecDeque<Arc<Event<T>>>,
+    /// When the event before the first of these was recorded, if there is one.
+    before_recent: Option<Timestamp>,
+    /// The events about registers themselves, by index: few, and needed for almost every question.
+    registers: BTreeMap<u32, Arc<Event<T>>>,
+    older: Option<Arc<dyn Events<T>>>,
 }
 
 impl<T> Default for Projection<T> {
     fn default() -> Self {
         Self {
-            events: Vec::new(),
-            indexes: HashMap::new(),
-            subjects: HashMap::new(),
+            index: Index::default(),
+            recent: VecDeque::new(),
+            before_recent: None,
             registers: BTreeMap::new(),
-            modifications: HashMap::new(),
+            older: None,
         }
+    }
+}
+
+impl<T> Clone for Projection<T> {
+    fn clone(&self) -> Self {
+        Self {
+            index: self.index.clone(),
+            recent: self.recent.clone(),
+            before_recent: self.before_recent,
+            registers: self.registers.clone(),
+            older: self.older.clone(),
+        }
+    }
+}
+
+/// Projections are equal if their indexes are, wherever their events are kept.
+impl<T> PartialEq for Projection<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.index == other.index
+    }
+}
+
+impl<T> Eq for Projection<T> {}
+
+impl<T> fmt::Debug for Projection<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { index, recent, .. } = self;
+        formatter
+            .debug_struct("Projection")
+            .field("size", &index.size)
+            .field("subjects", &index.subjects.len())
+            .field("recent", &recent.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -59,40 +90,33 @@ impl<T> Projection<T> {
         Self::default()
     }
 
+    /// The projection of an empty log whose older events can be read from here.
+    #[must_use]
+    pub fn over(older: Arc<dyn Events<T>>) -> Self {
+        Self { older: Some(older), ..Self::default() }
+    }
+
     /// Adds the next event of the log. A refused event leaves everything as it was.
     ///
     /// A correction, retraction or redaction of an event that is not known is kept in its timeline and changes nothing.
     pub fn apply(&mut self, event: Arc<Event<T>>) -> Result<(), ProjectionError> {
         let index = event.index;
         self.check_order(&event)?;
-        let target = match &event.data {
-            Data::EventCorrected(_) | Data::EventRetracted(_) | Data::TextRedacted(_) => {
-                event.data.target().and_then(|target| self.indexes.get(&target).copied())
-            }
-            _ => None,
-        };
-        let place = match self.indexes.entry(event.id) {
-            Entry::Vacant(place) => place,
-            Entry::Occupied(other) => {
-                return Err(ProjectionError::RepeatedId { event: event.id, first: *other.get(), index });
-            }
-        };
-        let subject = self.subjects.get_mut(&event.subject);
-        let expected = subject.as_ref().map_or(0, |subject| subject.all.len() as u64) + 1;
+        if let Some(first) = self.event(event.id) {
+            return Err(ProjectionError::RepeatedId { event: event.id, first: first.index, index });
+        }
+        let expected = self.index.subject(&event.subject).map_or(0, SubjectIndex::version) + 1;
         if event.version != expected {
             let subject = event.subject.clone();
             return Err(ProjectionError::Version { subject, expected, found: event.version, index });
         }
         // Nothing is refused from here on.
-        place.insert(index);
-        match subject {
-            Some(subject) => subject.add(event.data.kind(), index),
-            None => self.add_subject(&event),
+        let row = self.intern(&event);
+        self.index.push(&row);
+        if let (Subject::Register(_), Ok(place)) = (&event.subject, u32::try_from(index)) {
+            self.registers.insert(place, Arc::clone(&event));
         }
-        if let Some(target) = target {
-            self.modifications.entry(target).or_default().push(index);
-        }
-        self.events.push(event);
+        self.recent.push_back(event);
         Ok(())
     }
 
@@ -101,45 +125,57 @@ impl<T> Projection<T> {
         if index != self.size() {
             return Err(ProjectionError::Index { expected: self.size(), found: index });
         }
-        match self.events.last() {
-            Some(last) if last.recorded_at >= event.recorded_at => Err(ProjectionError::RecordedAt {
-                previous: last.recorded_at,
-                found: event.recorded_at,
-                index,
-            }),
+        if self.index.size == u32::MAX {
+            return Err(ProjectionError::Full { index });
+        }
+        match self.last_recorded_at() {
+            Some(previous) if previous >= event.recorded_at => {
+                Err(ProjectionError::RecordedAt { previous, found: event.recorded_at, index })
+            }
             _ => Ok(()),
         }
     }
 
-    fn add_subject(&mut self, event: &Event<T>) {
-        self.add_to_register(&event.subject);
-        let mut subject = SubjectEvents::default();
-        subject.add(event.data.kind(), event.index);
-        self.subjects.insert(event.subject.clone(), subject);
-    }
-
-    fn add_to_register(&mut self, subject: &Subject) {
-        let Some(register) = subject.register() else { return };
-        let register = self.registers.entry(register.clone()).or_default();
-        match subject {
-            Subject::Recommendation(..) => register.recommendations.push(subject.clone()),
-            Subject::Source(..) => register.sources.push(subject.clone()),
-            Subject::Claim(..) => register.claims.push(subject.clone()),
-            Subject::Review(..) => register.reviews.push(subject.clone()),
-            Subject::Register(_) | Subject::Log => {}
+    /// Lets go of the events before `index`, but for the newest one. Without a source of older events it keeps them.
+    ///
+    /// The source must have these events, and [`Projection::truncate`] must never be asked to take them back.
+    pub fn forget_before(&mut self, index: u64) {
+        if self.older.is_none() {
+            return;
+        }
+        while self.recent.len() > 1 && self.recent.front().is_some_and(|event| event.index < index) {
+            self.before_recent = self.recent.pop_front().map(|event| event.recorded_at);
         }
     }
 
     /// How many events were applied.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.events.len() as u64
+        u64::from(self.index.size)
+    }
+
+    /// When the last event was recorded; nothing where there is none.
+    #[must_use]
+    pub fn last_recorded_at(&self) -> Option<Timestamp> {
+        self.recent.back().map(|event| event.recorded_at).or(self.before_recent)
     }
 
     /// How many events were recorded at or before an instant: the `known_at` that it stands for (DESIGN section 2).
     #[must_use]
     pub fn size_at(&self, instant: Timestamp) -> u64 {
-        self.events.partition_point(|event| event.recorded_at <= instant) as u64
+        let kept = self.index.times.partition_point(|&recorded| recorded <= instant.as_micros());
+        let Some(before) = (kept as u64).checked_sub(1) else { return 0 };
+        // The one before is recorded by then; of those up to the next time that is kept it remains to be seen.
+        let (mut low, mut high) =
+            (before * u64::from(TIMES_APART) + 1, (kept as u64 * u64::from(TIMES_APART)).min(self.size()));
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.event_at(middle) {
+                Some(event) if event.recorded_at <= instant => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        low
     }
 
     /// What the first `known_at` entries say; all of them where there are fewer.
@@ -156,25 +192,46 @@ impl<T> Projection<T> {
 
     /// The event with this id.
     #[must_use]
-    pub fn event(&self, id: EventId) -> Option<&Arc<Event<T>>> {
-        self.indexes.get(&id).and_then(|&index| self.event_at(index))
+    pub fn event(&self, id: EventId) -> Option<Arc<Event<T>>> {
+        let found = self.index.ids.find(fingerprint_of_id(id));
+        found.filter_map(|index| self.event_at(u64::from(index))).find(|event| event.id == id)
     }
 
     /// The event at this place of the log.
     #[must_use]
-    pub fn event_at(&self, index: u64) -> Option<&Arc<Event<T>>> {
-        usize::try_from(index).ok().and_then(|index| self.events.get(index))
+    pub fn event_at(&self, index: u64) -> Option<Arc<Event<T>>> {
+        let ahead = self.size().checked_sub(index).filter(|&ahead| ahead > 0)?;
+        let place = usize::try_from(ahead).ok().and_then(|ahead| self.recent.len().checked_sub(ahead));
+        match place {
+            Some(place) => self.recent.get(place).cloned(),
+            None => self.older.as_ref()?.event(index),
+        }
+    }
+
+    /// Where the events of a command stand, if it was recorded: they follow each other.
+    #[must_use]
+    pub fn command(&self, actor: &Actor, command: CommandId) -> Option<Range<u64>> {
+        let is_of = |event: &Arc<Event<T>>| event.command == command && event.actor == *actor;
+        let found = self.index.commands.find(fingerprint_of_command(actor, command));
+        let first =
+            found.map(u64::from).find(|&index| self.event_at(index).is_some_and(|event| is_of(&event)))?;
+        let mut end = first + 1;
+        while self.event_at(end).is_some_and(|event| is_of(&event)) {
+            end += 1;
+        }
+        Some(first..end)
     }
 }
 
-impl SubjectEvents {
-    fn add(&mut self, kind: EventKind, index: u64) {
-        self.all.push(index);
-        match self.kinds.iter_mut().find(|(known, _)| *known == kind) {
-            Some((_, indexes)) => indexes.push(index),
-            None => self.kinds.push((kind, vec![index])),
-        }
-    }
+/// What the index keeps of an event's id.
+fn fingerprint_of_id(id: EventId) -> u32 {
+    fingerprint(0, id.to_bytes())
+}
+
+/// What the index keeps of a command.
+fn fingerprint_of_command(actor: &Actor, command: CommandId) -> u32 {
+    let seed = actor.as_str().bytes().fold(1, |seed, byte| crate::index::table::mix(seed ^ u64::from(byte)));
+    fingerprint(seed, command.to_bytes())
 }
 
 /// What the first `known_at` entries of a log say: the handle that every question is put to.
@@ -201,14 +258,14 @@ impl<'a, T> Knowledge<'a, T> {
 
     /// The known event with this id.
     #[must_use]
-    pub fn event(self, id: EventId) -> Option<&'a Arc<Event<T>>> {
+    pub fn event(self, id: EventId) -> Option<Arc<Event<T>>> {
         self.projection.event(id).filter(|event| event.index < self.known_at)
     }
 
     /// The known event at this place of the log.
     #[must_use]
-    pub fn event_at(self, index: u64) -> Option<&'a Arc<Event<T>>> {
-        self.projection.event_at(index).filter(|event| event.index < self.known_at)
+    pub fn event_at(self, index: u64) -> Option<Arc<Event<T>>> {
+        if index < self.known_at { self.projection.event_at(index) } else { None }
     }
 
     /// The version of a subject: how many events about it are known. 0 if there are none.
@@ -217,21 +274,22 @@ impl<'a, T> Knowledge<'a, T> {
         self.indexes_of(subject).len() as u64
     }
 
-    /// The known events about a subject, oldest first; version `n` is at place `n - 1`.
+    /// The index of the newest known event about a subject.
     #[must_use]
-    pub fn events_of(
-        self,
-        subject: &Subject,
-    ) -> impl DoubleEndedIterator<Item = &'a Arc<Event<T>>> + use<'a, T> {
-        let projection = self.projection;
-        self.indexes_of(subject).iter().filter_map(|&index| projection.event_at(index))
+    pub fn last_index(self, subject: &Subject) -> Option<u64> {
+        self.indexes_of(subject).last().copied().map(u64::from)
+    }
+
+    /// The known events about a subject, oldest first; version `n` is at place `n - 1`.
+    pub fn events_of(self, subject: &Subject) -> impl DoubleEndedIterator<Item = Arc<Event<T>>> + use<'a, T> {
+        self.indexes_of(subject).iter().filter_map(move |&index| self.event_at(u64::from(index)))
     }
 
     /// The known event about a subject that has this version.
     #[must_use]
-    pub fn event_version(self, subject: &Subject, version: u64) -> Option<&'a Arc<Event<T>>> {
+    pub fn event_version(self, subject: &Subject, version: u64) -> Option<Arc<Event<T>>> {
         let place = usize::try_from(version.checked_sub(1)?).ok()?;
-        self.indexes_of(subject).get(place).and_then(|&index| self.projection.event_at(index))
+        self.indexes_of(subject).get(place).and_then(|&index| self.event_at(u64::from(index)))
     }
 
     /// The same log, with another number of entries known.
@@ -239,55 +297,71 @@ impl<'a, T> Knowledge<'a, T> {
         self.projection.knowledge(known_at)
     }
 
+    pub(crate) const fn projection(self) -> &'a Projection<T> {
+        self.projection
+    }
+
+    pub(crate) fn index(self) -> &'a Index {
+        &self.projection.index
+    }
+
+    /// The indexes of the known events of one kind about a subject, oldest first.
+    pub(crate) fn indexes_of_kind(
+        self,
+        subject: &Subject,
+        kind: EventKind,
+    ) -> impl DoubleEndedIterator<Item = u64> + use<'a, T> {
+        let found = self.index().subject(subject).map(|subject| subject.of_kind(kind, self.known_at));
+        found.into_iter().flatten().map(u64::from)
+    }
+
     /// The known events of one kind about a subject, oldest first.
     pub(crate) fn events_of_kind(
         self,
         subject: &Subject,
         kind: EventKind,
-    ) -> impl DoubleEndedIterator<Item = &'a Event<T>> + use<'a, T> {
-        let projection = self.projection;
-        let indexes = self.projection.subjects.get(subject).and_then(|subject| {
-            subject.kinds.iter().find(|(known, _)| *known == kind).map(|(_, indexes)| self.known(indexes))
-        });
-        indexes
-            .unwrap_or_default()
-            .iter()
-            .filter_map(move |&index| projection.event_at(index).map(Arc::as_ref))
+    ) -> impl DoubleEndedIterator<Item = Arc<Event<T>>> + use<'a, T> {
+        self.indexes_of_kind(subject, kind).filter_map(move |index| self.event_at(index))
     }
 
     /// The known corrections, retractions and redactions that name an event, oldest first.
-    pub(crate) fn modifications_of(self, index: u64) -> impl Iterator<Item = &'a Event<T>> + use<'a, T> {
-        let projection = self.projection;
-        let indexes = projection.modifications.get(&index).map(|indexes| self.known(indexes));
-        indexes
-            .unwrap_or_default()
-            .iter()
-            .filter_map(move |&index| projection.event_at(index).map(Arc::as_ref))
+    pub(crate) fn modifications_of(self, index: u64) -> &'a [Modification] {
+        let all = self.index().modifications_of(index);
+        all.get(..all.partition_point(|by| u64::from(by.index) < self.known_at)).unwrap_or_default()
     }
 
     /// The earlier event that an event speaks about, if it was known when that event was recorded.
-    pub(crate) fn target_of(self, event: &Event<T>) -> Option<&'a Event<T>> {
+    pub(crate) fn target_of(self, event: &Event<T>) -> Option<Arc<Event<T>>> {
         let target = self.projection.event(event.data.target()?)?;
         (target.index < event.index).then_some(target)
     }
 
     /// The registers spoken of so far, by id, with their subjects; some of them may only become known later.
     pub(crate) fn register_subjects(self) -> &'a BTreeMap<RegisterId, RegisterSubjects> {
-        &self.projection.registers
+        &self.index().registers
     }
 
-    fn indexes_of(self, subject: &Subject) -> &'a [u64] {
-        self.projection.subjects.get(subject).map(|subject| self.known(&subject.all)).unwrap_or_default()
+    /// What the known events of one kind about a register itself say, newest first; those that are not in force are left out.
+    pub(crate) fn register_events(
+        self,
+        register: &RegisterId,
+    ) -> impl Iterator<Item = &'a Data<T>> + use<'a, T> {
+        let projection = self.projection;
+        let indexes = self.indexes_of(&Subject::Register(register.clone())).iter().rev();
+        indexes
+            .filter(move |&&index| self.in_force(u64::from(index)))
+            .filter_map(move |index| projection.registers.get(index))
+            .map(|event| &event.data)
     }
 
-    fn known(self, indexes: &[u64]) -> &[u64] {
-        indexes.get(..indexes.partition_point(|&index| index < self.known_at)).unwrap_or_default()
+    fn indexes_of(self, subject: &Subject) -> &'a [u32] {
+        self.index().subject(subject).map(|subject| subject.known(self.known_at)).unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use docket_domain::Timestamp;
+    use docket_domain::{EventId, Timestamp};
 
     use super::*;
     use crate::testing::{Log, instant};

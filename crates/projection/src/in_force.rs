@@ -1,6 +1,7 @@
 //! What is in force, and what it says once corrected.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use docket_domain::event::EventCorrected;
 use docket_domain::{Data, Event, EventKind};
@@ -8,7 +9,7 @@ use docket_domain::{Data, Event, EventKind};
 use crate::fold::Knowledge;
 use crate::text::{TextRef, locate};
 
-impl<'a, T> Knowledge<'a, T> {
+impl<T> Knowledge<'_, T> {
     /// Whether the event at `index` is known and in force: not withdrawn by a retraction that is itself in force.
     ///
     /// Retracting a retraction reinstates; retracting a correction brings back what was before it.
@@ -17,7 +18,7 @@ impl<'a, T> Knowledge<'a, T> {
         if index >= self.known_at() {
             return false;
         }
-        if self.modifications_of(index).next().is_none() {
+        if self.modifications_of(index).is_empty() {
             return true;
         }
         // A retraction has one target, so the retractions that lead to this event form a tree. It is listed from the event outwards
@@ -25,9 +26,9 @@ impl<'a, T> Knowledge<'a, T> {
         let mut tree = vec![(index, index)];
         let mut place = 0;
         while let Some(&(event, _)) = tree.get(place) {
-            let retractions =
-                self.modifications_of(event).filter(|by| by.data.kind() == EventKind::EventRetracted);
-            tree.extend(retractions.map(|retraction| (retraction.index, event)));
+            let modifications = self.modifications_of(event).iter();
+            let retractions = modifications.filter(|by| by.kind == EventKind::EventRetracted);
+            tree.extend(retractions.map(|retraction| (u64::from(retraction.index), event)));
             place += 1;
         }
         let mut withdrawn = BTreeSet::new();
@@ -40,30 +41,42 @@ impl<'a, T> Knowledge<'a, T> {
     }
 
     /// The corrections in force that count for an event, oldest first; a correction of a correction counts for what that one corrects.
-    pub(crate) fn corrections_of(self, index: u64) -> Vec<&'a Event<T>> {
-        let mut corrections = self.all_corrections_of(index);
-        corrections.retain(|correction| self.in_force(correction.index));
+    pub(crate) fn corrections_of(self, index: u64) -> Vec<Arc<Event<T>>> {
+        self.correction_indexes_of(index).into_iter().filter_map(|index| self.event_at(index)).collect()
+    }
+
+    /// Where they stand.
+    pub(crate) fn correction_indexes_of(self, index: u64) -> Vec<u64> {
+        let mut corrections = self.all_correction_indexes_of(index);
+        corrections.retain(|&correction| self.in_force(correction));
         corrections
     }
 
     /// The same, with those that were withdrawn.
-    pub(crate) fn all_corrections_of(self, index: u64) -> Vec<&'a Event<T>> {
-        let is_correction = |event: &&Event<T>| event.data.kind() == EventKind::EventCorrected;
-        let mut found: Vec<&'a Event<T>> = self.modifications_of(index).filter(is_correction).collect();
+    pub(crate) fn all_corrections_of(self, index: u64) -> Vec<Arc<Event<T>>> {
+        self.all_correction_indexes_of(index).into_iter().filter_map(|index| self.event_at(index)).collect()
+    }
+
+    fn all_correction_indexes_of(self, index: u64) -> Vec<u64> {
+        let corrections = |index| {
+            let modifications = self.modifications_of(index).iter();
+            modifications.filter(|by| by.kind == EventKind::EventCorrected).map(|by| u64::from(by.index))
+        };
+        let mut found: Vec<u64> = corrections(index).collect();
         let mut place = 0;
         while let Some(&correction) = found.get(place) {
-            found.extend(self.modifications_of(correction.index).filter(is_correction));
+            found.extend(corrections(correction));
             place += 1;
         }
-        found.sort_by_key(|correction| correction.index);
+        found.sort_unstable();
         found
     }
 
     /// The event that a correction or retraction in the end speaks about: the end of the chain of targets. Any other event is its own.
-    pub(crate) fn root_of(self, event: &'a Event<T>) -> Option<&'a Event<T>> {
-        let mut root = event;
+    pub(crate) fn root_of(self, event: &Arc<Event<T>>) -> Option<Arc<Event<T>>> {
+        let mut root = Arc::clone(event);
         while matches!(root.data, Data::EventCorrected(_) | Data::EventRetracted(_)) {
-            root = self.target_of(root)?;
+            root = self.target_of(&root)?;
         }
         Some(root)
     }
@@ -75,12 +88,12 @@ impl<T: Clone> Knowledge<'_, T> {
     #[must_use]
     pub fn content(self, index: u64) -> Option<Data<TextRef<T>>> {
         let event = self.event_at(index)?;
-        Some(corrected(event, &self.corrections_of(index)))
+        Some(corrected(&event, &self.corrections_of(index)))
     }
 }
 
 /// An event's own data with corrections laid over it.
-pub(crate) fn corrected<T: Clone>(event: &Event<T>, corrections: &[&Event<T>]) -> Data<TextRef<T>> {
+pub(crate) fn corrected<T: Clone>(event: &Event<T>, corrections: &[Arc<Event<T>>]) -> Data<TextRef<T>> {
     let mut data = locate(event);
     for correction in corrections {
         if let Data::EventCorrected(correction) = locate(correction) {

@@ -15,11 +15,15 @@ mod error;
 mod fact;
 mod fold;
 mod in_force;
+mod index;
 mod known;
+mod order;
 mod recommendation;
 mod register;
 mod resolve;
+mod standing;
 mod status;
+mod succession;
 mod text;
 mod timeline;
 
@@ -34,9 +38,11 @@ pub use counts::{AxisCounts, CertaintyCounts, Counts, NumberCounts, ReportingCou
 pub use difference::Difference;
 pub use error::ProjectionError;
 pub use fact::{EventReference, Fact, Mark, Provenance};
-pub use fold::{Knowledge, Projection};
+pub use fold::{Events, Knowledge, Projection};
+pub use index::{Printed, Row, RowBounds, RowError, RowFact, RowTarget};
 pub use recommendation::{Audience, Evidence, Finding, Note, RecommendationFacts, RecommendationView};
 pub use register::{RegisterView, SourceView, VocabularyVersion};
 pub use status::{Certainty, StateInOrder, StatementView, StatusView};
+pub use succession::Succession;
 pub use text::TextRef;
 pub use timeline::{Page, TimelineEntry};

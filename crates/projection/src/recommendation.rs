@@ -4,13 +4,14 @@ use docket_domain::event::{
     EvidenceAttached, NoteRecorded, RecommendationAmended, RecommendationRegistered, StatusVerified,
 };
 use docket_domain::term::{NumberBasis, TextBasis, Visibility};
-use docket_domain::{Data, EventId, EventKind, Key, RegisterId, Subject, Timestamp};
+use docket_domain::{EventId, EventKind, Key, RegisterId, Subject, Timestamp};
 
 use crate::assignment::Assignments;
 use crate::fact::Fact;
 use crate::fold::Knowledge;
 use crate::status::StatusView;
 use crate::text::TextRef;
+use crate::timeline::Page;
 
 /// Who reads the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,8 +108,7 @@ impl<T: Clone> Knowledge<'_, T> {
         })
     }
 
-    /// The recommendations of a register, in its order, as of the bound `at`. For a page of a long register, take some of
-    /// [`Self::recommendation_keys`] and ask for each.
+    /// The recommendations of a register, in its order, as of the bound `at`.
     #[must_use]
     pub fn list(
         self,
@@ -116,7 +116,19 @@ impl<T: Clone> Knowledge<'_, T> {
         at: Timestamp,
         audience: Audience,
     ) -> Vec<RecommendationView<T>> {
-        let keys = self.recommendation_keys(register);
+        self.list_page(register, at, audience, Page::ALL)
+    }
+
+    /// A page of them.
+    #[must_use]
+    pub fn list_page(
+        self,
+        register: &RegisterId,
+        at: Timestamp,
+        audience: Audience,
+        page: Page,
+    ) -> Vec<RecommendationView<T>> {
+        let keys = self.recommendation_page(register, page);
         keys.iter().filter_map(|key| self.recommendation(register, key, at, audience)).collect()
     }
 
@@ -148,7 +160,7 @@ impl<T: Clone> Knowledge<'_, T> {
         let finding = self
             .events_of_kind(subject, EventKind::StatusVerified)
             .filter(|event| event.data.target() == Some(claim))
-            .filter_map(|event| self.fact(event))
+            .filter_map(|event| self.fact(&event))
             .filter(|finding: &Fact<T, StatusVerified<_>>| finding.content.effective.counts_at(at))
             .max_by_key(|finding| (finding.content.effective.order(), finding.provenance.index))?;
         let corrections = self.event(claim).map(|claim| self.corrections_of(claim.index)).unwrap_or_default();
@@ -160,43 +172,8 @@ impl<T: Clone> Knowledge<'_, T> {
     fn evidence(self, subject: &Subject, audience: Audience) -> Vec<Evidence<T>> {
         self.events_of_kind(subject, EventKind::EvidenceAttached)
             .filter(|event| self.is_shown(event, audience))
-            .filter_map(|event| self.fact(event))
+            .filter_map(|event| self.fact(&event))
             .collect()
-    }
-}
-
-impl<T> Knowledge<'_, T> {
-    /// The keys of a register's recommendations in its order: by number, those without one after them, equal ones in the order in
-    /// which they were first recorded.
-    #[must_use]
-    pub fn recommendation_keys(self, register: &RegisterId) -> Vec<Key> {
-        let Some(subjects) = self.register_subjects().get(register) else { return Vec::new() };
-        let mut keys: Vec<(Option<u32>, &Key)> =
-            subjects.recommendations.iter().filter_map(|subject| self.numbered(subject)).collect();
-        keys.sort_by_key(|(number, _)| (number.is_none(), *number));
-        keys.into_iter().map(|(_, key)| key.clone()).collect()
-    }
-
-    /// The number of a recommendation as amended, and its key; `None` if its registration is not in force.
-    fn numbered(self, subject: &Subject) -> Option<(Option<u32>, &Key)> {
-        let newest = |kind, number: fn(&Data<T>) -> Option<u32>| {
-            self.events_of_kind(subject, kind)
-                .rev()
-                .filter(|event| self.in_force(event.index))
-                .find_map(|event| number(&event.data))
-        };
-        let registered = self
-            .events_of_kind(subject, EventKind::RecommendationRegistered)
-            .rev()
-            .find(|event| self.in_force(event.index))?;
-        let amended = newest(EventKind::RecommendationAmended, |data| match data {
-            Data::RecommendationAmended(data) => data.number,
-            _ => None,
-        });
-        match &registered.data {
-            Data::RecommendationRegistered(data) => Some((amended.or(data.number), subject.key()?)),
-            _ => None,
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use docket_domain::event::{
     ClaimRecorded, FragmentQuarantined, RegisterOpened, ReviewPerformed, SourceReceived,
 };
-use docket_domain::{Data, EventKind, RegisterId, Subject, Vocabulary, Zone};
+use docket_domain::{Data, RegisterId, Subject, Vocabulary, Zone};
 
 use crate::fact::{Fact, Payload, Provenance};
 use crate::fold::{Knowledge, Projection};
@@ -64,29 +64,29 @@ impl<'a, T> Knowledge<'a, T> {
         self.register_subjects().keys().filter(move |register| self.opened(register).is_some())
     }
 
+    /// The zone in which a register's dates are read, if it was opened.
+    #[must_use]
+    pub fn zone(self, register: &RegisterId) -> Option<Zone> {
+        self.opened(register).map(|opened| opened.time_zone)
+    }
+
     /// The vocabulary of a register, if it was opened.
     #[must_use]
     pub fn vocabulary(self, register: &RegisterId) -> Option<&'a Vocabulary> {
         self.opened(register)?;
-        self.events_of(&Subject::Register(register.clone()))
-            .rev()
-            .filter(|event| self.in_force(event.index))
-            .find_map(|event| match &event.data {
-                Data::RegisterOpened(opened) => Some(&opened.vocabulary),
-                Data::VocabularyRevised(revised) => Some(&revised.vocabulary),
-                _ => None,
-            })
+        self.register_events(register).find_map(|data| match data {
+            Data::RegisterOpened(opened) => Some(&opened.vocabulary),
+            Data::VocabularyRevised(revised) => Some(&revised.vocabulary),
+            _ => None,
+        })
     }
 
     /// The opening in force of a register.
     pub(crate) fn opened(self, register: &RegisterId) -> Option<&'a RegisterOpened<T>> {
-        self.events_of_kind(&Subject::Register(register.clone()), EventKind::RegisterOpened)
-            .rev()
-            .filter(|event| self.in_force(event.index))
-            .find_map(|event| match &event.data {
-                Data::RegisterOpened(opened) => Some(opened),
-                _ => None,
-            })
+        self.register_events(register).find_map(|data| match data {
+            Data::RegisterOpened(opened) => Some(opened),
+            _ => None,
+        })
     }
 }
 
@@ -102,7 +102,7 @@ impl<'a, T: Clone> Knowledge<'a, T> {
             vocabulary: self.vocabulary(register)?.clone(),
             vocabulary_versions: self.vocabulary_versions(&subject),
             opened,
-            recommendations: self.recommendation_keys(register).len() as u64,
+            recommendations: self.recommendations(register) as u64,
             sources: subjects.sources.iter().filter_map(|source| self.source(source)).collect(),
             claims: self.facts_of_all(&subjects.claims),
             reviews: self.facts_of_all(&subjects.reviews),
@@ -113,12 +113,12 @@ impl<'a, T: Clone> Knowledge<'a, T> {
         self.events_of(subject)
             .filter(|event| self.in_force(event.index))
             .filter_map(|event| {
-                let (reason, vocabulary) = match locate(event) {
+                let (reason, vocabulary) = match locate(&event) {
                     Data::RegisterOpened(opened) => (None, opened.vocabulary),
                     Data::VocabularyRevised(revised) => (Some(revised.reason), revised.vocabulary),
                     _ => return None,
                 };
-                Some(VocabularyVersion { provenance: Provenance::of(event), reason, vocabulary })
+                Some(VocabularyVersion { provenance: Provenance::of(&event), reason, vocabulary })
             })
             .collect()
     }

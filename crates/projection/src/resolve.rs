@@ -17,27 +17,18 @@ impl<T: Clone> Knowledge<'_, T> {
         {
             return vec![key];
         }
-        let subject = |key: &Key| Subject::Recommendation(register.clone(), key.clone());
-        let facts: Vec<_> = self
-            .recommendation_keys(register)
-            .into_iter()
-            .filter_map(|key| self.recommendation_facts(&subject(&key)).map(|facts| (key, facts)))
-            .collect();
         let number = value.parse::<u32>().ok().filter(|number| number.to_string() == value);
-        let by_number: Vec<Key> = facts
-            .iter()
-            .filter(|(_, facts)| number.is_some() && facts.number == number)
-            .map(|(key, _)| key.clone())
-            .collect();
+        let by_number =
+            number.map(|number| self.recommendations_numbered(register, number)).unwrap_or_default();
         if !by_number.is_empty() {
             return by_number;
         }
-        let is_printed = |printed: Option<&str>| printed == Some(value);
-        facts
-            .into_iter()
-            .filter(|(_, facts)| is_printed(facts.number_printed.as_deref()))
-            .map(|(key, _)| key)
-            .collect()
+        let subject = |key: &Key| Subject::Recommendation(register.clone(), key.clone());
+        let is_printed = |key: &Key| {
+            let facts = self.recommendation_facts(&subject(key));
+            facts.and_then(|facts| facts.number_printed).as_deref() == Some(value)
+        };
+        self.recommendations_printed_otherwise(register).into_iter().filter(is_printed).collect()
     }
 
     /// The event meant by an id, or by a recommendation and a subject version: `7@3`. The register is needed for the second form where
@@ -49,7 +40,7 @@ impl<T: Clone> Knowledge<'_, T> {
     ) -> Result<EventReference, ProjectionError> {
         if let Ok(event) = EventId::parse(value) {
             let found = self.event(event).ok_or(ProjectionError::UnknownEvent { event })?;
-            return Ok(EventReference::to(found));
+            return Ok(EventReference::to(&found));
         }
         let form = || ProjectionError::EventForm { value: value.to_owned() };
         let (recommendation, version) = value.rsplit_once('@').ok_or_else(form)?;
@@ -59,7 +50,7 @@ impl<T: Clone> Knowledge<'_, T> {
         let key = self.one_recommendation(&register, recommendation)?;
         let subject = Subject::Recommendation(register, key);
         match self.event_version(&subject, version) {
-            Some(event) => Ok(EventReference::to(event)),
+            Some(event) => Ok(EventReference::to(&event)),
             None => Err(ProjectionError::UnknownVersion { newest: self.version(&subject), subject, version }),
         }
     }

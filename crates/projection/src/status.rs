@@ -1,11 +1,12 @@
 //! The status of a recommendation as of any date, as known at any size (DESIGN sections 2 and 3).
 
-use docket_domain::event::StatusReported;
 use docket_domain::term::{Basis, Reporting};
-use docket_domain::{Data, Effective, Event, EventId, EventKind, Label, StateName, Subject, Timestamp};
+use docket_domain::{Data, Effective, EventId, Label, StateName, Subject, Timestamp};
 
 use crate::fact::{Mark, Provenance};
 use crate::fold::Knowledge;
+use crate::index::statements::{Place, UNKNOWN};
+use crate::standing::{Board, Standing, Statement};
 use crate::text::{TextRef, locate};
 
 /// Whether the winning statement had certainly begun and stands alone in its interval.
@@ -67,91 +68,19 @@ pub struct StateInOrder {
 /// What statements are ordered by: the start, an unknown one first, then the index of the event.
 pub(crate) type Order = (Option<Timestamp>, u64);
 
-/// A status statement with its corrections laid over it, by reference.
-#[derive(Debug)]
-pub(crate) struct Statement<'a, T> {
-    pub(crate) event: &'a Event<T>,
-    own: &'a StatusReported<T>,
-    corrections: Vec<&'a Event<T>>,
-    label: Option<&'a Label>,
-    reporting: Reporting,
-    state: Option<&'a StateName>,
-    effective: &'a Effective<T>,
-    /// The event whose interval holds: the statement itself or a correction of it.
-    dated_by: &'a Event<T>,
-}
-
-impl<'a, T> Statement<'a, T> {
-    fn new(event: &'a Event<T>, corrections: Vec<&'a Event<T>>) -> Option<Self> {
-        let Data::StatusReported(own) = &event.data else { return None };
-        let mut statement = Self {
-            event,
-            own,
-            corrections,
-            label: own.label.as_ref(),
-            reporting: own.reporting,
-            state: own.state.as_ref(),
-            effective: &own.effective,
-            dated_by: event,
-        };
-        statement.correct();
-        Some(statement)
-    }
-
-    fn correct(&mut self) {
-        for &correction in &self.corrections {
-            let Data::EventCorrected(change) = &correction.data else { continue };
-            if let Some(status) = &change.status {
-                self.label = status.label.as_ref();
-                self.reporting = status.reporting;
-                self.state = status.state.as_ref();
-            }
-            if let Some(effective) = &change.effective {
-                self.effective = effective;
-                self.dated_by = correction;
-            }
-        }
-    }
-
-    /// A corrected statement keeps its own index: a correction does not make it newer.
-    pub(crate) const fn order(&self) -> Order {
-        (self.effective.order(), self.event.index)
-    }
-
-    /// The state that it states. "No update" and damage say nothing about the work, whatever a vocabulary maps them to.
-    fn states(&self) -> Option<&'a StateName> {
-        self.state.filter(|_| self.reporting == Reporting::Reported)
-    }
-
-    fn counts_at(&self, at: Timestamp) -> bool {
-        self.effective.counts_at(at)
-    }
-}
-
-impl<'a, T> Knowledge<'a, T> {
-    /// The statement that an event makes, corrections applied, whether or not it is in force; `None` for other events.
-    pub(crate) fn statement(self, event: &'a Event<T>) -> Option<Statement<'a, T>> {
-        Statement::new(event, self.corrections_of(event.index))
-    }
-
+impl<T> Knowledge<'_, T> {
     /// The statements in force about a subject, in their order.
-    pub(crate) fn statements(self, subject: &Subject) -> Vec<Statement<'a, T>> {
-        let mut statements: Vec<_> = self
-            .events_of_kind(subject, EventKind::StatusReported)
-            .filter(|event| self.in_force(event.index))
-            .filter_map(|event| self.statement(event))
-            .collect();
-        statements.sort_by_key(Statement::order);
-        statements
+    pub(crate) fn statements(self, subject: &Subject) -> Vec<Statement> {
+        self.board(subject).map(|board| board.statements()).unwrap_or_default()
     }
 
     /// The state in force just before a new statement that begins at `from`, `None` for one of unknown date. A statement that begins
     /// at the same instant comes before the new one, because it has the lower index.
     #[must_use]
     pub fn state_before(self, subject: &Subject, from: Option<Timestamp>) -> Option<StateInOrder> {
-        let statements = self.statements(subject);
-        let earlier = upto(&statements, (from, u64::MAX));
-        let state = earlier.iter().rev().find_map(Statement::states)?.clone();
+        let place = Place { from: from.map_or(UNKNOWN, Timestamp::as_micros), index: u64::MAX };
+        let stating = self.board(subject)?.stating_before(place)?;
+        let state = self.value_of(stating)?.state.clone()?;
         let vocabulary = subject.register().and_then(|register| self.vocabulary(register));
         Some(StateInOrder { order: vocabulary.and_then(|vocabulary| vocabulary.order(&state)), state })
     }
@@ -161,11 +90,17 @@ impl<T: Clone> Knowledge<'_, T> {
     /// The status of a subject as of the bound `at` (T of DESIGN section 2); `None` where nothing is stated yet.
     #[must_use]
     pub fn status(self, subject: &Subject, at: Timestamp) -> Option<StatusView<T>> {
-        self.status_of(&self.statements(subject), at)
+        let board = self.board(subject)?;
+        let Standing { last, certainty, last_certain } = board.standing(at)?;
+        Some(StatusView {
+            statement: self.held(&board, last)?,
+            certainty,
+            last_certain: last_certain.and_then(|last| self.held(&board, last)).map(Box::new),
+        })
     }
 
     /// The same, from statements in their order.
-    pub(crate) fn status_of(self, statements: &[Statement<'_, T>], at: Timestamp) -> Option<StatusView<T>> {
+    pub(crate) fn status_of(self, statements: &[Statement], at: Timestamp) -> Option<StatusView<T>> {
         let counted = counted(statements, at);
         let statement = self.statement_view(counted)?;
         let certain = certain(counted, at);
@@ -182,43 +117,58 @@ impl<T: Clone> Knowledge<'_, T> {
     }
 
     /// The last of these statements, with the state that they leave standing.
-    pub(crate) fn statement_view(self, statements: &[Statement<'_, T>]) -> Option<StatementView<T>> {
-        let last = statements.last()?;
-        let stating = statements.iter().rev().find(|statement| statement.states().is_some());
-        let Data::StatusReported(located) = locate(last.event) else { return None };
-        let effective = if last.dated_by.index == last.event.index {
+    pub(crate) fn statement_view(self, statements: &[Statement]) -> Option<StatementView<T>> {
+        let stating = statements.iter().rev().find(|statement| self.states(**statement));
+        self.view(*statements.last()?, stating.copied())
+    }
+
+    /// The last statement about a subject up to a place in the order, that place included.
+    pub(crate) fn held_upto(self, subject: &Subject, place: Place) -> Option<StatementView<T>> {
+        let board = self.board(subject)?;
+        let behind = Place { index: place.index.saturating_add(1), ..place };
+        self.held(&board, board.last_before(behind)?)
+    }
+
+    fn held(self, board: &Board<'_>, last: Statement) -> Option<StatementView<T>> {
+        let place = last.place();
+        let behind = Place { index: place.index.saturating_add(1), ..place };
+        let stating = if self.states(last) { Some(last) } else { board.stating_before(behind) };
+        self.view(last, stating)
+    }
+
+    fn view(self, last: Statement, stating: Option<Statement>) -> Option<StatementView<T>> {
+        let event = self.event_at(last.index)?;
+        let value = self.value_of(last)?;
+        let Data::StatusReported(located) = locate(&event) else { return None };
+        let effective = if last.dated_by == last.index {
             located.effective
         } else {
-            locate(last.dated_by).effective()?.clone()
+            locate(self.event_at(last.dated_by)?.as_ref()).effective()?.clone()
+        };
+        let state_event = match stating {
+            Some(stating) if stating.index == last.index => Some(event.id),
+            Some(stating) => Some(self.event_at(stating.index)?.id),
+            None => None,
         };
         Some(StatementView {
-            label: last.label.cloned(),
-            reporting: last.reporting,
-            state: stating.and_then(Statement::states).cloned(),
-            state_event: stating.map(|statement| statement.event.id),
+            label: value.label.clone(),
+            reporting: value.reporting,
+            state: stating.and_then(|stating| self.value_of(stating)?.state.clone()),
+            state_event,
             inferred: effective.basis == Basis::Inferred,
             effective,
-            regress: last.own.regress,
-            provenance: Provenance::of(last.event),
+            regress: located.regress,
+            provenance: Provenance::of(&event),
             reason: located.reason,
             source_url: located.source_url,
-            corrected_by: self.marks(&last.corrections),
+            corrected_by: self.marks(&self.corrections_of(last.index)),
         })
     }
 }
 
 /// Those of the ordered statements that count as of the bound `at`.
-pub(crate) fn counted<'s, 'a, T>(
-    statements: &'s [Statement<'a, T>],
-    at: Timestamp,
-) -> &'s [Statement<'a, T>] {
+pub(crate) fn counted(statements: &[Statement], at: Timestamp) -> &[Statement] {
     let end = statements.partition_point(|statement| statement.counts_at(at));
-    statements.get(..end).unwrap_or_default()
-}
-
-/// Those of the ordered statements up to a place in their order, that place included.
-pub(crate) fn upto<'s, 'a, T>(statements: &'s [Statement<'a, T>], order: Order) -> &'s [Statement<'a, T>] {
-    let end = statements.partition_point(|statement| statement.order() <= order);
     statements.get(..end).unwrap_or_default()
 }
 
@@ -226,17 +176,17 @@ pub(crate) fn upto<'s, 'a, T>(statements: &'s [Statement<'a, T>], order: Order) 
 ///
 /// Intervals are closed-open and sorted by their start. So an earlier one overlaps this one exactly if it ends after this one starts,
 /// and a later one exactly if it starts before this one ends; the next one starts first.
-fn certain<T>(counted: &[Statement<'_, T>], at: Timestamp) -> Vec<bool> {
-    let mut latest_end = None;
-    let followers = counted.iter().skip(1).map(|next| next.effective.from).chain([None]);
+fn certain(counted: &[Statement], at: Timestamp) -> Vec<bool> {
+    let mut latest_end = UNKNOWN;
+    let followers = counted.iter().skip(1).map(|next| next.from).chain([UNKNOWN]);
     counted
         .iter()
         .zip(followers)
         .map(|(statement, next_start)| {
-            let (start, end) = (statement.effective.from, statement.effective.to);
-            let alone = latest_end <= start && next_start.is_none_or(|next| end <= Some(next));
-            latest_end = latest_end.max(end);
-            statement.effective.begun_by(at) && alone
+            let alone =
+                latest_end <= statement.from && (next_start == UNKNOWN || statement.end <= next_start);
+            latest_end = latest_end.max(statement.end);
+            statement.begun_by(at) && alone
         })
         .collect()
 }

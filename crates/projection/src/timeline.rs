@@ -1,11 +1,14 @@
 //! Everything that was recorded about a subject, oldest first, with what later became of it.
 
+use std::sync::Arc;
+
 use docket_domain::term::Visibility;
 use docket_domain::{Data, Effective, Event, EventKind, Subject};
 
 use crate::difference::Difference;
 use crate::fact::{EventReference, Mark, Provenance};
 use crate::fold::Knowledge;
+use crate::index::Shown;
 use crate::recommendation::Audience;
 use crate::text::{TextRef, locate};
 
@@ -62,35 +65,44 @@ impl<T> TimelineEntry<T> {
     }
 }
 
-impl<'a, T: Clone> Knowledge<'a, T> {
+impl<T: Clone> Knowledge<'_, T> {
     /// The known events about a subject, oldest recorded first. For the public, internal notes are left out with everything that
     /// speaks about them; versions then have gaps.
     #[must_use]
     pub fn timeline(self, subject: &Subject, audience: Audience, page: Page) -> Vec<TimelineEntry<T>> {
-        self.events_of(subject)
-            .filter(|event| self.is_shown(event, audience))
-            .skip(page.skip)
-            .take(page.take)
-            .map(|event| self.entry(event))
+        let Some(index) = self.index().subject(subject) else { return Vec::new() };
+        let is_shown = |&(index, shown): &(u32, Shown)| match shown {
+            _ if audience == Audience::Internal => true,
+            Shown::ToAll => true,
+            Shown::ToStaff => false,
+            Shown::AsTarget => {
+                self.event_at(u64::from(index)).is_some_and(|event| self.is_shown(&event, audience))
+            }
+        };
+        // What is left out is not read, unless it speaks about another event.
+        let shown = index.shown(self.known_at()).filter(is_shown).skip(page.skip).take(page.take);
+        shown
+            .filter_map(|(index, _)| self.event_at(u64::from(index)))
+            .map(|event| self.entry(&event))
             .collect()
     }
 
-    pub(crate) fn entry(self, event: &'a Event<T>) -> TimelineEntry<T> {
+    pub(crate) fn entry(self, event: &Arc<Event<T>>) -> TimelineEntry<T> {
         let root = match event.data {
             Data::EventCorrected(_) | Data::EventRetracted(_) => self.root_of(event),
             _ => None,
         };
         let mut marks = self.all_corrections_of(event.index);
-        marks.extend(
-            self.modifications_of(event.index).filter(|by| by.data.kind() != EventKind::EventCorrected),
-        );
+        let others = self.modifications_of(event.index).iter();
+        let others = others.filter(|by| by.kind != EventKind::EventCorrected);
+        marks.extend(others.filter_map(|by| self.event_at(u64::from(by.index))));
         marks.sort_by_key(|mark| mark.index);
         TimelineEntry {
             provenance: Provenance::of(event),
             in_force: self.in_force(event.index),
             says: locate(event),
-            target: self.target_of(event).map(EventReference::to),
-            root: root.map(EventReference::to),
+            target: self.target_of(event).map(|target| EventReference::to(&target)),
+            root: root.map(|root| EventReference::to(&root)),
             difference: self.difference(event),
             marks: self.marks(&marks),
         }
@@ -107,12 +119,15 @@ impl<T> Knowledge<'_, T> {
             Data::NoteRecorded(note) => note.visibility == Visibility::Internal,
             _ => false,
         };
-        let mut spoken_of = Some(event);
+        if is_internal(event) {
+            return false;
+        }
+        let mut spoken_of = self.target_of(event);
         while let Some(event) = spoken_of {
-            if is_internal(event) {
+            if is_internal(&event) {
                 return false;
             }
-            spoken_of = self.target_of(event);
+            spoken_of = self.target_of(&event);
         }
         true
     }

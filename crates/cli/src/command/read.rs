@@ -52,7 +52,7 @@ pub(super) fn event(
     wanted: &str,
     known_at: u64,
 ) -> Result<EventReference, CliError> {
-    let found = reader.projection().knowledge(known_at).resolve_event(register, wanted);
+    let found = reader.ask(|projection| projection.knowledge(known_at).resolve_event(register, wanted))?;
     Ok(found.map_err(LedgerError::from)?)
 }
 

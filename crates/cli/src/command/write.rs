@@ -8,7 +8,7 @@ use docket_domain::{
     Action, Actor, Asserter, Command, CommandId, EventId, RegisterId, Step, Subject, Timestamp, Zone,
 };
 use docket_ledger::clock::{Clock as _, SystemClock};
-use docket_ledger::{Ledger, OpenOptions, Outcome, Reader};
+use docket_ledger::{Ledger, LedgerError, OpenOptions, Outcome, Reader};
 use docket_projection::EventReference;
 use serde::Serialize;
 use uuid::Uuid;
@@ -48,7 +48,10 @@ pub(super) fn record(
     let (actor, actor_basis) = actor::resolve(options.by.as_ref())?;
     let recorded = session::writing(OpenOptions::new(data), |ledger| {
         let reader = ledger.reader();
-        let earlier = options.command_id.and_then(|id| earlier(&reader, &actor, id));
+        let earlier = match options.command_id {
+            Some(id) => earlier(&reader, &actor, id)?,
+            None => None,
+        };
         let recorder = Recorder { data, options, reader, actor: actor.clone(), earlier };
         let statement = state(&recorder)?;
         recorder.submit(ledger, actor_basis, statement)
@@ -62,13 +65,13 @@ pub(super) fn record(
 
 /// The event that this command recorded before. Its id is kept, so that a retry is recognised by its content, and its target, so that a default
 /// that has moved on since does not make another command of it.
-fn earlier(reader: &Reader, actor: &Actor, command: CommandId) -> Option<Earlier> {
+fn earlier(reader: &Reader, actor: &Actor, command: CommandId) -> Result<Option<Earlier>, LedgerError> {
     let size = reader.size();
-    let projection = reader.projection();
-    let knowledge = projection.knowledge(size);
-    let mut events = (0..size).filter_map(|index| knowledge.event_at(index));
-    let event = events.find(|event| event.command == command && event.actor == *actor)?;
-    Some(Earlier { event: event.id, target: event.data.target() })
+    reader.ask(|projection| {
+        let first = projection.command(actor, command)?.start;
+        let event = projection.knowledge(size).event_at(first)?;
+        Some(Earlier { event: event.id, target: event.data.target() })
+    })
 }
 
 impl Recorder<'_> {
@@ -95,8 +98,9 @@ impl Recorder<'_> {
     /// The publisher of the subject's register: on whose word things are stated by default.
     pub(super) fn publisher(&self, subject: &Subject) -> Result<Asserter, CliError> {
         let size = self.reader.size();
-        let projection = self.reader.projection();
-        let view = subject.register().and_then(|register| projection.knowledge(size).register(register));
+        let view = self.reader.ask(|projection| {
+            subject.register().and_then(|register| projection.knowledge(size).register(register))
+        })?;
         view.map(|view| view.opened.content.publisher).ok_or_else(|| self.no_register())
     }
 
@@ -127,7 +131,7 @@ impl Recorder<'_> {
         let date = |problem| CliError::Date { zone, problem };
         let tomorrow = zone.end_of(now().day_in(zone)).map_err(date)?;
         let size = self.reader.size();
-        let status = self.reader.projection().knowledge(size).status(subject, tomorrow);
+        let status = self.reader.ask(|projection| projection.knowledge(size).status(subject, tomorrow))?;
         status
             .map(|status| status.statement.provenance.event)
             .ok_or_else(|| CliError::NoClaim { subject: subject.clone() })

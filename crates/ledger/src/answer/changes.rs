@@ -126,7 +126,7 @@ pub fn changes_recorded(
         actor: span.actor.as_ref(),
         audience: asked.audience,
     };
-    let entries = reader.projection().changes_recorded(scope, from..to);
+    let entries = reader.ask(|projection| projection.changes_recorded(scope, from..to))?;
     let changes = Entry::all(entries, &mut Finder::new(reader))?;
     let actor = span.actor.clone();
     Ok(RecordedChanges {
@@ -165,7 +165,7 @@ pub fn changes_effective(
         actor: span.actor.as_ref(),
         audience: asked.audience,
     };
-    let happened = asked.known(|knowledge| knowledge.changes_effective(scope, start..end));
+    let happened = asked.known(|knowledge| knowledge.changes_effective(scope, start..end))?;
     let words = &mut Finder::new(reader);
     let changes = happened.statements.into_iter().map(|change| EffectiveChange::new(change, words));
     let changes = changes.collect::<Result<_, _>>()?;

@@ -126,7 +126,7 @@ impl Counts {
     pub(super) fn of(asked: &Asked<'_>) -> Result<Self, LedgerError> {
         let at = asked.bound()?;
         let counts = match &asked.register {
-            Some(register) => asked.known(|knowledge| knowledge.counts(register, at)),
+            Some(register) => asked.known(|knowledge| knowledge.counts(register, at))?,
             None => docket_projection::Counts::default(),
         };
         Ok(counts.into())

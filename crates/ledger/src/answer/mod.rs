@@ -36,11 +36,11 @@ pub use counts::{
     Axis, CertaintyCount, Counts, CountsAnswer, NumberCount, ReportingCount, ValueCount, VerifiedCount,
     counts,
 };
-pub use docket_projection::{Audience, Certainty};
+pub use docket_projection::{Audience, Certainty, Page};
 pub use query::{Basis, FORMAT, Query};
 pub use recommendation::{
     Amendment, Assignment, Assignments, Cell, Damage, Evidence, Finding, ListAnswer, Note, Recommendation,
-    Registration, ShowAnswer, list, show,
+    Registration, ShowAnswer, list, list_page, show,
 };
 pub use statement::Statement;
 pub use text::Text;

@@ -84,8 +84,11 @@ impl<'a> Asked<'a> {
     }
 
     /// Puts a question to what is known. The words are to be found afterwards: while this runs, nothing can be recorded.
-    pub(super) fn known<R>(&self, ask: impl FnOnce(Knowledge<'_, SealedText>) -> R) -> R {
-        ask(self.reader.projection().knowledge(self.known_at))
+    pub(super) fn known<R>(
+        &self,
+        ask: impl FnOnce(Knowledge<'_, SealedText>) -> R,
+    ) -> Result<R, LedgerError> {
+        self.reader.ask(|projection| ask(projection.knowledge(self.known_at)))
     }
 
     pub(super) fn basis(&self) -> Result<Basis, LedgerError> {
@@ -113,7 +116,7 @@ impl<'a> Asked<'a> {
         let Some(register) = self.register.clone() else {
             return Err(ProjectionError::RegisterNeeded { value: wanted.to_owned(), registers: 0 }.into());
         };
-        let keys = self.known(|knowledge| knowledge.find(&register, wanted));
+        let keys = self.known(|knowledge| knowledge.find(&register, wanted))?;
         let wanted = wanted.to_owned();
         match keys.as_slice() {
             [] => Err(LedgerError::NoRecommendation { wanted, register }),

@@ -4,7 +4,7 @@ use docket_domain::event::{NoteRecorded, RecommendationAmended, RecommendationRe
 use docket_domain::term::{NoteRole, NumberBasis, TextBasis, Visibility};
 use docket_domain::{Actor, Asserter, EventId, Key, RegisterId, StateName, Subject, Timestamp, Zone};
 use docket_log::seal::SealedText;
-use docket_projection::{Fact, Provenance, RecommendationView, TextRef};
+use docket_projection::{Fact, Page, Provenance, RecommendationView, TextRef};
 use serde::Serialize;
 
 use super::content::{Assigned, AttachedEvidence, NumberAndText};
@@ -279,10 +279,20 @@ type View = RecommendationView<SealedText>;
 
 /// The recommendations of the register meant; none where there is no register yet.
 pub fn list(reader: &Reader, query: &Query, now: Timestamp) -> Result<ListAnswer, LedgerError> {
+    list_page(reader, query, Page::ALL, now)
+}
+
+/// A page of them; the counts are of all.
+pub fn list_page(
+    reader: &Reader,
+    query: &Query,
+    page: Page,
+    now: Timestamp,
+) -> Result<ListAnswer, LedgerError> {
     let asked = Asked::new(reader, query, now)?;
     let at = asked.bound()?;
     let views = match &asked.register {
-        Some(register) => asked.known(|knowledge| knowledge.list(register, at, asked.audience)),
+        Some(register) => asked.known(|knowledge| knowledge.list_page(register, at, asked.audience, page))?,
         None => Vec::new(),
     };
     let words = &mut Finder::new(reader);
@@ -298,7 +308,7 @@ pub fn show(reader: &Reader, query: &Query, wanted: &str, now: Timestamp) -> Res
     let subject = asked.recommendation(wanted)?;
     let view = match &subject {
         Subject::Recommendation(register, key) => {
-            asked.known(|knowledge| knowledge.recommendation(register, key, at, asked.audience))
+            asked.known(|knowledge| knowledge.recommendation(register, key, at, asked.audience))?
         }
         _ => None,
     };

@@ -120,7 +120,7 @@ pub fn timeline(
     let (number, entries) = asked.known(|knowledge| {
         let facts = knowledge.recommendation_facts(&subject);
         (facts.and_then(|facts| facts.number), knowledge.timeline(&subject, asked.audience, Page::ALL))
-    });
+    })?;
     let timeline = Entry::all(entries, &mut Finder::new(reader))?;
     Ok(TimelineAnswer { basis: asked.basis()?, register, key, number, timeline, zone: asked.zone })
 }

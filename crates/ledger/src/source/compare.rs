@@ -62,8 +62,16 @@ pub(super) fn compare(
     prepared: &Prepared,
     wanted: &[Expected],
 ) -> Result<Compared, LedgerError> {
-    let projection = reader.projection();
-    let knowledge = projection.knowledge(reader.size());
+    let size = reader.size();
+    reader.ask(|projection| compare_with(projection.knowledge(size), reader, prepared, wanted))?
+}
+
+fn compare_with(
+    knowledge: Knowledge<'_, SealedText>,
+    reader: &Reader,
+    prepared: &Prepared,
+    wanted: &[Expected],
+) -> Result<Compared, LedgerError> {
     let mut comparison = Comparison { reader, knowledge, words: HashMap::new(), result: Compared::default() };
     let steps: Vec<&ExpectedStep> = wanted.iter().flat_map(|group| &group.steps).collect();
     for step in &steps {

@@ -1,66 +1,27 @@
 //! Taking back the newest events: for a writer whose plan could not be made durable (docs/decisions/005).
 
-use docket_domain::{Event, EventKind};
-
-use super::{Projection, SubjectEvents};
+use super::Projection;
 
 impl<T> Projection<T> {
     /// Takes back the newest events until `size` are left. What is left answers as if they had never been applied.
+    ///
+    /// Events that it has let go of are not taken back: what a source has is durable.
     pub fn truncate(&mut self, size: u64) {
         while self.size() > size {
-            let Some(event) = self.events.pop() else { return };
-            self.indexes.remove(&event.id);
-            self.take_from_subject(&event);
-            let target = event.data.target().and_then(|target| self.indexes.get(&target).copied());
-            if let Some(target) = target
-                && let Some(modifications) = self.modifications.get_mut(&target)
-            {
-                modifications.retain(|&index| index < event.index);
-                if modifications.is_empty() {
-                    self.modifications.remove(&target);
-                }
+            let Some(event) = self.recent.back().cloned() else { return };
+            // As if it began its command: where it does not, there is nothing to take out of the table of commands.
+            let Some(row) = self.row(&event, None) else { return };
+            self.index.pop(&row);
+            self.recent.pop_back();
+            if let Ok(index) = u32::try_from(event.index) {
+                self.registers.remove(&index);
             }
         }
-    }
-
-    fn take_from_subject(&mut self, event: &Event<T>) {
-        let Some(subject) = self.subjects.get_mut(&event.subject) else { return };
-        subject.take(event.data.kind());
-        if !subject.all.is_empty() {
-            return;
-        }
-        self.subjects.remove(&event.subject);
-        let Some(register) = event.subject.register() else { return };
-        if let Some(subjects) = self.registers.get_mut(register) {
-            for list in [
-                &mut subjects.recommendations,
-                &mut subjects.sources,
-                &mut subjects.claims,
-                &mut subjects.reviews,
-            ] {
-                list.retain(|subject| *subject != event.subject);
-            }
-        }
-        if !self.subjects.keys().any(|subject| subject.register() == Some(register)) {
-            self.registers.remove(register);
-        }
-    }
-}
-
-impl SubjectEvents {
-    fn take(&mut self, kind: EventKind) {
-        self.all.pop();
-        if let Some((_, indexes)) = self.kinds.iter_mut().find(|(known, _)| *known == kind) {
-            indexes.pop();
-        }
-        self.kinds.retain(|(_, indexes)| !indexes.is_empty());
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::prelude::*;
 
     use crate::testing::random::logs;
@@ -74,7 +35,7 @@ mod tests {
             truncated.truncate(size);
             prop_assert_eq!(&truncated, &log.projection_of(size));
             for index in size..whole.size() {
-                truncated.apply(Arc::clone(whole.event_at(index).unwrap())).unwrap();
+                truncated.apply(whole.event_at(index).unwrap()).unwrap();
             }
             prop_assert_eq!(truncated, whole);
         }

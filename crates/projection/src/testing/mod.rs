@@ -21,7 +21,7 @@ use docket_domain::{
     Subject, Timestamp, Vocabulary, Zone,
 };
 
-use crate::Projection;
+use crate::{Events, Projection};
 
 /// Days that a fact began in, closed-open; nothing for an unknown date.
 pub(crate) type When = Option<(i64, i64)>;
@@ -109,6 +109,14 @@ pub(crate) struct Log {
     actor: &'static str,
 }
 
+struct Kept(Vec<Arc<Event<String>>>);
+
+impl Events<String> for Kept {
+    fn event(&self, index: u64) -> Option<Arc<Event<String>>> {
+        self.0.get(usize::try_from(index).ok()?).cloned()
+    }
+}
+
 /// One line per event, so that a failing case can be read.
 impl std::fmt::Debug for Log {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -134,6 +142,11 @@ impl Log {
 
     pub(crate) fn id(&self, index: u64) -> EventId {
         self.events[usize::try_from(index).unwrap()].id
+    }
+
+    /// The same events, to be read one by one.
+    pub(crate) fn source(&self) -> Arc<dyn Events<String>> {
+        Arc::new(Kept(self.events.clone()))
     }
 
     pub(crate) fn projection(&self) -> Projection<String> {

@@ -20,6 +20,38 @@ pub(crate) fn logs() -> impl Strategy<Value = Log> {
     proptest::collection::vec((0..16_u8, any::<[u8; 5]>()), 0..26).prop_map(|moves| build(&moves))
 }
 
+/// Many statements about one recommendation, dated in any order and over each other, here and there corrected or retracted.
+pub(crate) fn statements() -> impl Strategy<Value = Log> {
+    let moves = proptest::collection::vec((0..24_u8, any::<[u8; 5]>()), 0..90);
+    (moves, 1..4_i64).prop_map(|(moves, longest)| {
+        let mut log = Log::new();
+        log.open();
+        for name in KEYS {
+            log.recommendation(name, None);
+        }
+        for (kind, bytes) in moves {
+            let [_, b, c, d, _] = bytes;
+            let from = i64::from(c % 40);
+            let to = from + 1 + i64::from(d) % longest;
+            let label = LABELS[usize::from(b) % LABELS.len()].0;
+            let when = if d == 0 { None } else { Some((from, to)) };
+            let now = log.size().cast_signed();
+            let when = match kind {
+                // As most are recorded: each a moment after the one before it.
+                0..=7 => Some((now, now + 1)),
+                8 => Some((from, from + 30)),
+                _ => when,
+            };
+            if kind < 20 {
+                let _index = log.status(KEYS[0], label, when);
+            } else {
+                apply(&mut log, (6 + kind % 4, bytes));
+            }
+        }
+        log
+    })
+}
+
 fn build(moves: &[Move]) -> Log {
     let mut log = Log::new();
     log.by(ACTORS[0]);

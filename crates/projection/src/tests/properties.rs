@@ -4,7 +4,7 @@ use docket_domain::{Actor, Data, EventId, EventKind, Known, Subject, Timestamp};
 use proptest::prelude::*;
 
 use crate::testing::model::{Holding, Model, Status};
-use crate::testing::random::{ACTORS, DAYS, KEYS, logs};
+use crate::testing::random::{ACTORS, DAYS, KEYS, logs, statements};
 use crate::testing::{Log, instant, key, recommendation, register};
 use crate::*;
 
@@ -179,6 +179,28 @@ fn root(log: &Log, index: usize) -> Option<usize> {
     }
 }
 
+/// A projection that begins with the rows of the first events, as a snapshot gives them.
+fn from_rows(log: &Log, whole: &Projection<String>, rows: u64) -> Projection<String> {
+    let mut resumed = Projection::over(log.source());
+    resumed.reserve(rows);
+    let (mut subjects, mut values, mut previous) = (0, 0, None);
+    for event in log.events.iter().filter(|event| event.index < rows) {
+        let row = whole.row(event, previous).unwrap();
+        if row.subject == subjects {
+            resumed.push_subject(whole.subject(row.subject).unwrap()).unwrap();
+            subjects += 1;
+        }
+        if row.fact.value() == Some(values) {
+            resumed.push_value(whole.value(values).unwrap().clone()).unwrap();
+            values += 1;
+        }
+        resumed.push_row(&row).unwrap();
+        previous = Some(event.as_ref());
+    }
+    resumed.finish_rows().unwrap();
+    resumed
+}
+
 fn check_recorded(log: &Log, range: (usize, usize), actor: Option<&Actor>) {
     let projection = log.projection();
     let scope = ChangeScope { actor, ..EVERYTHING };
@@ -295,6 +317,57 @@ proptest! {
                 check_status(&log, &model, knowledge, at);
             }
         }
+    }
+
+    /// The status is found in blocks from the end backwards; the model looks at everything.
+    #[test]
+    fn a_status_among_many_statements_is_that_of_the_model(log in statements(), times in proptest::collection::vec((0..140_i64, 0..100_u64), 12)) {
+        let projection = log.projection();
+        let subject = recommendation(KEYS[0]);
+        for (day, known_at) in times.into_iter().chain([(200, log.size()), (20, log.size())]) {
+            let known_at = known_at.min(log.size());
+            let model = Model::new(&log.events[..usize::try_from(known_at).unwrap()]);
+            let knowledge = projection.knowledge(known_at);
+            let found = knowledge.status(&subject, instant(day));
+            prop_assert_eq!(found.as_ref().map(status), model.status(&subject, instant(day)));
+            prop_assert_eq!(found, knowledge.status_of(&knowledge.statements(&subject), instant(day)));
+            let before = knowledge.state_before(&subject, Some(instant(day))).map(|found| found.state);
+            let after = knowledge.status(&subject, instant(day).plus_micros(1));
+            prop_assert_eq!(before, after.and_then(|after| after.statement.state));
+        }
+        let mut truncated = projection.clone();
+        truncated.truncate(log.size() / 2);
+        prop_assert_eq!(truncated, log.projection_of(log.size() / 2));
+    }
+
+    /// Where the events are kept changes no answer: neither letting go of them, nor beginning with the rows of a snapshot.
+    #[test]
+    fn a_projection_over_a_source_answers_as_one_that_keeps_its_events(log in logs(), kept in 0..6_u64, rows in 0..30_u64) {
+        let whole = log.projection();
+        let ids: Vec<EventId> = log.events.iter().map(|event| event.id).collect();
+        let mut forgetful = Projection::over(log.source());
+        let mut resumed = from_rows(&log, &whole, rows.min(log.size()));
+        for event in &log.events {
+            forgetful.apply(std::sync::Arc::clone(event)).unwrap();
+            forgetful.forget_before((event.index + 1).saturating_sub(kept));
+            if event.index >= resumed.size() {
+                resumed.apply(std::sync::Arc::clone(event)).unwrap();
+            }
+        }
+        for projection in [&forgetful, &resumed] {
+            prop_assert_eq!(projection, &whole);
+            for known_at in [log.size(), log.size() / 2] {
+                prop_assert_eq!(timeless(projection, known_at, &ids), timeless(&whole, known_at, &ids));
+                prop_assert_eq!(dated(projection, known_at, instant(6)), dated(&whole, known_at, instant(6)));
+            }
+            for event in &log.events {
+                prop_assert_eq!(projection.size_at(event.recorded_at), event.index + 1);
+                prop_assert_eq!(projection.command(&event.actor, event.command), Some(event.index..event.index + 1));
+            }
+        }
+        let untaken = whole.size() - kept.min(whole.size());
+        forgetful.truncate(untaken.max(1));
+        prop_assert_eq!(&forgetful, &log.projection_of(untaken.max(1)));
     }
 
     #[test]

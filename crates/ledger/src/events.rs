@@ -1,0 +1,68 @@
+//! The older events of the projection, read from the log; a read that fails is never taken for "nothing there".
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use docket_domain::Event;
+use docket_log::record::StoredEvent;
+use docket_log::seal::SealedText;
+use docket_log::{LogError, LogReader};
+use docket_projection::Events;
+
+use crate::error::LedgerError;
+
+/// How many of the newest events stay in memory beside the index: about 16 MB. Most questions are about these.
+pub(crate) const RECENT_EVENTS: u64 = 16 * 1024;
+
+type Read = dyn Fn(u64) -> Result<Arc<Event<SealedText>>, LogError> + Send + Sync;
+
+/// Reads events, and counts the reads that fail.
+pub(crate) struct LogEvents {
+    read: Box<Read>,
+    failures: AtomicU64,
+    last: Mutex<Option<String>>,
+}
+
+impl LogEvents {
+    /// The events of a log.
+    pub(crate) fn of(log: LogReader) -> Arc<Self> {
+        Self::new(Box::new(move |index| log.event(index).map(event_of)))
+    }
+
+    pub(crate) fn new(read: Box<Read>) -> Arc<Self> {
+        Arc::new(Self { read, failures: AtomicU64::new(0), last: Mutex::new(None) })
+    }
+
+    /// Asks the projection something. The answer is given only if no read has failed meanwhile: one that failed may be missing from it.
+    pub(crate) fn checked<R>(&self, ask: impl FnOnce() -> R) -> Result<R, LedgerError> {
+        let before = self.failures.load(Ordering::SeqCst);
+        let answer = ask();
+        if self.failures.load(Ordering::SeqCst) == before {
+            return Ok(answer);
+        }
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        Err(LedgerError::Unread { reason: last.clone().unwrap_or_default() })
+    }
+}
+
+impl Events<SealedText> for LogEvents {
+    fn event(&self, index: u64) -> Option<Arc<Event<SealedText>>> {
+        match (self.read)(index) {
+            Ok(event) => Some(event),
+            Err(error) => {
+                let reason = format!("entry {index}: {}", docket_log::error::chain(&error));
+                *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+                self.failures.fetch_add(1, Ordering::SeqCst);
+                None
+            }
+        }
+    }
+}
+
+/// The event of a record; a record that nobody else holds is not copied.
+pub(crate) fn event_of(stored: Arc<StoredEvent>) -> Arc<Event<SealedText>> {
+    match Arc::try_unwrap(stored) {
+        Ok(stored) => Arc::new(stored.entry.event),
+        Err(shared) => Arc::new(shared.entry.event.clone()),
+    }
+}

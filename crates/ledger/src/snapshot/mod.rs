@@ -1,0 +1,170 @@
+//! The snapshot of the projection's index: `snapshots/projection.v1`, a cache beside the log (docs/formats.md).
+//!
+//! It only ever saves time. Blocks of rows are appended behind the writer, never before an acknowledgement and never synced; when a log is
+//! opened, the good ones are taken, their root is compared with the log's, and the rest is folded from the entries. Nothing in it is
+//! trusted further than that: it holds no text, and deleting it changes no answer.
+
+mod behind;
+mod codec;
+mod file;
+#[cfg(test)]
+mod tests;
+
+use docket_domain::Event;
+use docket_log::seal::SealedText;
+use docket_log::{DataDirectory, LogReader};
+use docket_projection::Projection;
+
+pub(crate) use behind::Behind;
+use codec::{Encoder, Named};
+use file::{Block, header, read_block, read_header};
+
+use crate::error::LedgerError;
+use crate::events::event_of;
+
+/// The rows of a block: the file holds whole blocks only, so that its bytes follow from the log.
+pub(crate) const BLOCK_ROWS: u32 = if cfg!(test) { 4 } else { 4096 };
+
+/// How far the snapshot of a log goes: what follows goes behind it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// Where the next block goes; 0 where there is no usable file.
+    offset: u64,
+    /// The entries that it covers.
+    size: u64,
+    named: Named,
+}
+
+/// A projection of what the snapshot holds of this log, and how far it goes. One that is of no use leaves the projection empty.
+pub(crate) fn load(
+    directory: &DataDirectory,
+    log: &LogReader,
+    empty: &dyn Fn() -> Projection<SealedText>,
+) -> (Projection<SealedText>, Written) {
+    let mut projection = empty();
+    match read(directory, log, &mut projection) {
+        Some(written) => (projection, written),
+        None => (empty(), Written::default()),
+    }
+}
+
+/// Takes one block after the other until one is bad or goes beyond the log. Nothing if none is good, or if they are of another log.
+fn read(
+    directory: &DataDirectory,
+    log: &LogReader,
+    projection: &mut Projection<SealedText>,
+) -> Option<Written> {
+    let path = file::path(directory);
+    let file = directory.file_system().open(&path, docket_log::fs::Access::Read).ok()?;
+    let length = file.length().ok()?;
+    let header = read_header(file.as_ref(), log.origin().as_str())?;
+    let mut written = Written { offset: header, ..Written::default() };
+    let (size, mut root, mut payload) = (log.size(), None, Vec::new());
+    // A row takes about sixteen bytes: without this the tables would grow step by step.
+    projection.reserve((length / 16).min(size));
+    while let Some(block) = read_block(file.as_ref(), written.offset, length, &mut payload) {
+        let end = block.first + u64::from(block.rows);
+        if block.first != written.size || block.rows != BLOCK_ROWS || end > size {
+            break;
+        }
+        let named = codec::decode(&payload, block.rows, projection).ok()?;
+        written.named.subjects += named.subjects;
+        written.named.values += named.values;
+        written.size = end;
+        written.offset += block.length();
+        root = Some(block.root);
+    }
+    let expected = log.root_at(written.size).ok()?;
+    if root? != expected.0 || projection.size() != written.size {
+        return None;
+    }
+    projection.finish_rows().ok()?;
+    Some(written)
+}
+
+/// What appends to the snapshot.
+pub(crate) struct Appender {
+    directory: DataDirectory,
+    log: LogReader,
+    written: Written,
+}
+
+impl Appender {
+    pub(crate) fn new(directory: &DataDirectory, log: LogReader, written: Written) -> Self {
+        Self { directory: directory.clone(), log, written }
+    }
+
+    /// Appends whole blocks while there are entries for them. `projection` gives the projection of at least these entries.
+    ///
+    /// If the process dies in between: a block that is not whole, which the next start leaves out and the next append replaces.
+    fn catch_up<P>(&mut self, projection: impl Fn() -> P) -> Result<(), LedgerError>
+    where
+        P: std::ops::Deref<Target = Projection<SealedText>>,
+    {
+        let rows = u64::from(BLOCK_ROWS);
+        while self.log.size() >= self.written.size + rows {
+            let (mut encoder, mut named) = (Encoder::default(), self.written.named);
+            let (first, end) = (self.written.size, self.written.size + rows);
+            let mut previous = match first.checked_sub(1) {
+                Some(before) => Some(event_of(self.log.event(before)?)),
+                None => None,
+            };
+            self.log.visit_range(first..end, &mut |stored| {
+                let event = event_of(stored);
+                // Held for one row only: the writer may be waiting for it.
+                encode(&mut encoder, &mut named, &projection(), &event, previous.as_deref())?;
+                previous = Some(event);
+                Ok::<_, LedgerError>(())
+            })?;
+            let block = Block {
+                first,
+                rows: BLOCK_ROWS,
+                payload: u32::try_from(encoder.bytes.len()).unwrap_or(u32::MAX),
+                root: self.log.root_at(end)?.0,
+            };
+            self.append(&block, &encoder.bytes)?;
+            self.written.size = end;
+            self.written.named = named;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, block: &Block, payload: &[u8]) -> Result<(), LedgerError> {
+        let error = |source| docket_log::LogError::Io {
+            operation: "write the snapshot",
+            path: file::path(&self.directory),
+            source,
+        };
+        let handle = file::open_or_create(&self.directory, self.written.offset == 0).map_err(error)?;
+        if self.written.offset == 0 {
+            let header = header(self.log.origin().as_str());
+            handle.write_all_at(&header, 0).map_err(error)?;
+            self.written.offset = header.len() as u64;
+        }
+        handle.write_all_at(&block.bytes(payload), self.written.offset).map_err(error)?;
+        self.written.offset += block.length();
+        Ok(())
+    }
+}
+
+/// The row of an event, after what it is the first to speak of.
+fn encode(
+    encoder: &mut Encoder,
+    named: &mut Named,
+    projection: &Projection<SealedText>,
+    event: &Event<SealedText>,
+    previous: Option<&Event<SealedText>>,
+) -> Result<(), LedgerError> {
+    let unread = || LedgerError::Unread { reason: format!("entry {} is not in the projection", event.index) };
+    let row = projection.row(event, previous).ok_or_else(unread)?;
+    if row.subject == named.subjects {
+        encoder.subject(projection.subject(row.subject).ok_or_else(unread)?);
+        named.subjects += 1;
+    }
+    if let Some(value) = row.fact.value().filter(|value| *value == named.values) {
+        encoder.value(projection.value(value).ok_or_else(unread)?);
+        named.values += 1;
+    }
+    encoder.row(&row);
+    Ok(())
+}
