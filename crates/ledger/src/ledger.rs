@@ -9,7 +9,7 @@ use docket_domain::{Command, Origin, RegisterId, Subject, Zone};
 use docket_log::blobs::Blobs;
 use docket_log::fs::RealFileSystem;
 use docket_log::seal::{ResolvedText, SealedText, SystemSalts, resolve};
-use docket_log::tlog::hash::leaf_hash;
+use docket_log::tlog::hash::Hash;
 use docket_log::{DataDirectory, LogError, LogReader, Notice};
 use docket_projection::Projection;
 
@@ -66,11 +66,12 @@ impl Ledger {
         let OpenOptions { directory, new_origin, clock } = options;
         let directory = DataDirectory::new(&directory, Arc::new(RealFileSystem));
         let mut fold = Fold::default();
-        let opened = docket_log::open(&directory, new_origin.as_ref(), &mut |stored| fold.take(&stored))?;
-        let Fold { projection, heads, failure } = fold;
-        if let Some(error) = failure {
-            return Err(error);
-        }
+        let opened = docket_log::open(&directory, new_origin.as_ref())?;
+        opened
+            .log
+            .reader()
+            .visit_leaves(0..opened.log.reader().size(), &mut |stored, leaf| fold.take(&stored, leaf))?;
+        let Fold { projection, heads } = fold;
         let log = opened.log.reader();
         let size = projection.size();
         let last =
@@ -116,11 +117,9 @@ impl Ledger {
     fn open_read_only(directory: &Path, why: &LogError) -> Result<Self, LedgerError> {
         let directory = DataDirectory::new(directory, Arc::new(RealFileSystem));
         let mut fold = Fold::default();
-        let log = docket_log::open_read_only(&directory, &mut |stored| fold.take(&stored))?;
-        let Fold { projection, failure, .. } = fold;
-        if let Some(error) = failure {
-            return Err(error);
-        }
+        let log = docket_log::open_read_only(&directory)?;
+        log.visit_leaves(0..log.size(), &mut |stored, leaf| fold.take(&stored, leaf))?;
+        let Fold { projection, .. } = fold;
         let published = Arc::new(AtomicU64::new(projection.size()));
         let reader = Reader { log, projection: Arc::new(RwLock::new(projection)), published };
         let reason = docket_log::error::chain(why);
@@ -251,26 +250,12 @@ impl Reader {
 struct Fold {
     projection: Projection<SealedText>,
     heads: Vec<[u8; 32]>,
-    failure: Option<LedgerError>,
 }
 
 impl Fold {
-    fn take(&mut self, stored: &docket_log::record::StoredEvent) {
-        if self.failure.is_some() {
-            return;
-        }
-        let leaf = match stored.entry.encode() {
-            Ok(bytes) => leaf_hash(&bytes).0,
-            Err(error) => {
-                self.failure =
-                    Some(LedgerError::Entry { what: stored.entry.event.subject.to_string(), source: error });
-                return;
-            }
-        };
-        self.heads.push(leaf);
-        if let Err(error) = self.projection.apply(Arc::new(stored.entry.event.clone())) {
-            self.failure = Some(error.into());
-        }
+    fn take(&mut self, stored: &docket_log::record::StoredEvent, leaf: Hash) -> Result<(), LedgerError> {
+        self.heads.push(leaf.0);
+        Ok(self.projection.apply(Arc::new(stored.entry.event.clone()))?)
     }
 }
 
