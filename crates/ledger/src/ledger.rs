@@ -68,7 +68,7 @@ impl Ledger {
     pub fn open(options: OpenOptions) -> Result<Self, LedgerError> {
         let OpenOptions { directory, new_origin, clock } = options;
         let directory = DataDirectory::new(&directory, Arc::new(RealFileSystem));
-        let opened = docket_log::open(&directory, new_origin.as_ref(), &mut |_| {})?;
+        let opened = docket_log::open(&directory, new_origin.as_ref())?;
         let log = opened.log.reader();
         let Folded { projection, events, written } = fold(&directory, &log)?;
         let stamps = Stamps::new(clock.read(), projection.last_recorded_at());
@@ -108,7 +108,7 @@ impl Ledger {
 
     fn open_read_only(directory: &Path, why: &LogError) -> Result<Self, LedgerError> {
         let directory = DataDirectory::new(directory, Arc::new(RealFileSystem));
-        let log = docket_log::open_read_only(&directory, &mut |_| {})?;
+        let log = docket_log::open_read_only(&directory)?;
         let Folded { projection, events, .. } = fold(&directory, &log)?;
         let published = Arc::new(AtomicU64::new(projection.size()));
         let reader = Reader { log, projection: Arc::new(RwLock::new(projection)), events, published };

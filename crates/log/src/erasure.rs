@@ -3,25 +3,61 @@
 //! Opening the log and verify ask the same two questions: which openings of an entry do not match, and does a committed redaction stand
 //! behind each that is all zero.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use docket_domain::{Data, EventId};
 
-use crate::entry::Entry;
-use crate::error::LogError;
-use crate::journal::SeenFrame;
+use crate::entry::{Entry, EntryError};
+use crate::journal::{OpeningCheck, SeenFrame};
 use crate::seal::{OpeningState, read_opening};
 
-/// Which openings of an entry do not match their digests. What is no entry, or has openings of other lengths, mismatches as a whole.
-pub(crate) fn mismatched(entry: &[u8], openings: &[u8]) -> Vec<Range<usize>> {
-    match Entry::decode(entry) {
-        Ok(entry) => mismatched_texts(&entry, openings),
-        Err(_) => all(openings),
+/// Decodes each entry once: the check of its openings comes first, and keeps it for the visit of its frame.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    decoded: RefCell<Vec<Result<Entry, EntryError>>>,
+    unreadable: Unreadable,
+}
+
+/// What the openings of an entry are that cannot be read, so that nobody can tell which they should be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unreadable {
+    /// They mismatch as a whole.
+    Mismatch,
+    /// The visit reports the entry, and nothing is said of its openings.
+    Pass,
+}
+
+impl OpeningCheck for Decoder {
+    fn mismatched(&self, entry: &[u8], openings: &[u8]) -> Vec<Range<usize>> {
+        let decoded = Entry::decode(entry);
+        let ranges = match (&decoded, self.unreadable) {
+            (Ok(entry), _) => mismatched_texts(entry, openings),
+            (Err(_), Unreadable::Mismatch) => all(openings),
+            (Err(_), Unreadable::Pass) => Vec::new(),
+        };
+        self.decoded.borrow_mut().push(decoded);
+        ranges
     }
 }
 
-/// The same for an entry that is decoded already.
+impl Decoder {
+    pub(crate) fn new(unreadable: Unreadable) -> Self {
+        Self { decoded: RefCell::default(), unreadable }
+    }
+
+    /// The entries of the frame that was checked last; what was checked before it was never visited.
+    pub(crate) fn take(&self, count: u32) -> Vec<Result<Entry, EntryError>> {
+        let mut decoded = self.decoded.borrow_mut();
+        let start = decoded.len().saturating_sub(count as usize);
+        let frame = decoded.split_off(start);
+        decoded.clear();
+        frame
+    }
+}
+
+/// Which openings of an entry do not match their digests. Openings of other lengths mismatch as a whole.
 pub(crate) fn mismatched_texts(entry: &Entry, openings: &[u8]) -> Vec<Range<usize>> {
     let texts = entry.event.data.texts();
     if texts.iter().map(|text| text.opening_bytes()).sum::<usize>() != openings.len() {
@@ -56,17 +92,14 @@ pub(crate) struct Erased {
 
 impl Erased {
     /// Takes note of a frame's redactions and of its zeros.
-    pub(crate) fn look(&mut self, seen: &SeenFrame<'_>) -> Result<(), LogError> {
+    pub(crate) fn look(&mut self, seen: &SeenFrame<'_>, entries: &[Entry]) {
         let mismatched: HashSet<u64> = seen.mismatched.iter().map(|opening| opening.entry).collect();
-        for part in seen.frame.entries() {
-            let index = part.index;
-            let entry = Entry::decode(part.bytes).map_err(|source| LogError::Entry { index, source })?;
-            self.note_redaction(&entry);
-            if mismatched.contains(&index) {
-                self.note_zeros(&entry, index, part.openings, part.openings_offset);
+        for (part, entry) in seen.frame.entries().zip(entries) {
+            self.note_redaction(entry);
+            if mismatched.contains(&part.index) {
+                self.note_zeros(entry, part.index, part.openings, part.openings_offset);
             }
         }
-        Ok(())
     }
 
     /// Takes note of what an entry redacts, if it redacts a text.

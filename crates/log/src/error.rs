@@ -186,6 +186,12 @@ pub enum LogError {
         /// How long it was waited for.
         waited: Duration,
     },
+    /// Neither sled nor the journal has an entry as it was hashed.
+    #[error("entry {index} cannot be read as it was recorded: sled is damaged there, and so is the journal")]
+    Unproven {
+        /// The first entry that is concerned.
+        index: u64,
+    },
     /// The file that says which entries were lost cannot be read.
     #[error("{} cannot be read: it says which entries this log has lost", path.display())]
     LostFileDamaged {
@@ -233,7 +239,11 @@ impl LogError {
             Self::Contradiction { .. } => Some(
                 "run `docket verify`; `docket rebuild` makes sled anew if only sled differs. A journal of another history than the one that was signed here is refused: put the right one back",
             ),
-            Self::Journal(JournalError::Damaged(_))
+            Self::Store(StoreError::OpeningHangs { .. }) => Some(
+                "see whether the disk is full or failing; the journal has everything. If the disk is well, move sled/ away and repeat: it is made anew",
+            ),
+            Self::Unproven { .. }
+            | Self::Journal(JournalError::Damaged(_))
             | Self::Root { .. }
             | Self::Entry { .. }
             | Self::EntryIndex { .. }

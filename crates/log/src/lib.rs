@@ -22,6 +22,7 @@ pub mod receipt;
 pub mod record;
 pub mod seal;
 pub mod store;
+mod stored;
 mod tail;
 #[cfg(test)]
 mod testing;

@@ -17,8 +17,9 @@ use crate::reader::{LogReader, Shared};
 use crate::record::{BundleCheckpoint, Location, StoredEvent};
 use crate::store::Meta;
 use crate::store::image::BUNDLE_ENTRIES;
-use crate::store::mark::{Mark, MarkState, boot_id};
+use crate::store::mark::{DAMAGED, Mark, MarkState, boot_id};
 use crate::store::sync_files;
+use crate::stored::Stored;
 use crate::tlog::checkpoint::{Checkpoint, CheckpointError};
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
@@ -219,6 +220,7 @@ impl Log {
             }
         }
         let head = range.head();
+        let is_damaged = shared.stored.as_ref().is_some_and(Stored::is_damaged);
         if within(wait, move || close_store(shared, head))? == Closed::Partly {
             return Ok(());
         }
@@ -227,7 +229,9 @@ impl Log {
         // If the power fails here: sled is whole on disk, and the mark still says that it is open; it is made anew.
         let signature = signed.filter(|signed| signed.size == head.size);
         let TreeHead { size, root } = head;
-        let mark = Mark { boot: boot_id(), state: MarkState::Clean, size, root, signature, lost };
+        let (boot, state) =
+            if is_damaged { (DAMAGED.to_owned(), MarkState::Open) } else { (boot_id(), MarkState::Clean) };
+        let mark = Mark { boot, state, size, root, signature, lost };
         mark.write(directory.file_system(), &directory.mark())
             .map_err(error("write the mark", directory.mark()))
     }
@@ -242,7 +246,7 @@ enum Closed {
 
 /// Says in the store how far the log has come, and lets go of it.
 fn close_store(shared: Arc<Shared>, head: TreeHead) -> Result<Closed, LogError> {
-    if let Some(store) = &shared.store {
+    if let Some(Stored { store, .. }) = &shared.stored {
         store.set_closed(Meta { size: head.size, root: head.root })?;
         store.flush()?;
         // A clean mark promises every finished bundle. Without the key the last commit may be unsigned, and its bundle waits.

@@ -139,7 +139,7 @@ fn snapshot_of(directory: &Path) -> PathBuf {
 /// What an opened log answers at every size, and what its snapshot covers.
 fn answers(directory: &Path) -> (Vec<String>, Written) {
     let data = DataDirectory::new(directory, Arc::new(RealFileSystem));
-    let log = docket_log::open_read_only(&data, &mut |_| {}).unwrap();
+    let log = docket_log::open_read_only(&data).unwrap();
     let folded = crate::fold::fold(&data, &log).unwrap();
     let at = Timestamp::EPOCH.plus_micros(i64::MAX);
     let answer = |known_at| {

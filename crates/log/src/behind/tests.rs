@@ -168,6 +168,6 @@ fn a_log_whose_store_hangs_goes_on_and_closes_without_a_clean_mark() {
     let data = place.data();
     let mark = Mark::read(data.file_system(), &data.mark()).unwrap().unwrap();
     assert_eq!(mark.state, MarkState::Open);
-    assert_eq!(open_read_only(&data, &mut |_| {}).unwrap().size(), 5, "the journal has everything");
+    assert_eq!(open_read_only(&data).unwrap().size(), 5, "the journal has everything");
     drop(let_go);
 }

@@ -171,7 +171,7 @@ fn put_body(frame: &NewFrame<'_>, buffer: &mut Vec<u8>) {
     }
 }
 
-pub(super) fn header_sector(header: &FrameHeader) -> [u8; SECTOR_BYTES] {
+pub(crate) fn header_sector(header: &FrameHeader) -> [u8; SECTOR_BYTES] {
     let mut fields = Vec::with_capacity(SECTOR_BYTES);
     fields.extend_from_slice(&MAGIC);
     fields.extend_from_slice(&VERSION.to_le_bytes());

@@ -56,6 +56,7 @@
 mod append;
 mod encode;
 mod error;
+mod find;
 mod frame;
 mod read;
 mod recover;
@@ -67,6 +68,9 @@ mod window;
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) use encode::header_sector;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::find::Places;
 use super::{
     FRAME_BYTES_MAX, Frame, FramePosition, JournalDirectory, JournalError, OpeningPosition, SegmentId,
 };
@@ -16,13 +17,18 @@ const OPEN_SEGMENTS_MAX: usize = 64;
 pub struct JournalReader {
     directory: JournalDirectory,
     open: Mutex<BTreeMap<SegmentId, Arc<dyn FileHandle>>>,
+    pub(super) places: Places,
 }
 
 impl JournalReader {
     /// A reader of the journal in this directory; opens nothing yet.
     #[must_use]
     pub fn new(directory: JournalDirectory) -> Self {
-        Self { directory, open: Mutex::new(BTreeMap::new()) }
+        Self { directory, open: Mutex::new(BTreeMap::new()), places: Places::default() }
+    }
+
+    pub(super) fn directory(&self) -> &JournalDirectory {
+        &self.directory
     }
 
     /// Reads a frame into `buffer`, whose capacity is reused, and checks it: header, body and place, not its openings.

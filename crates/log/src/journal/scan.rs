@@ -95,7 +95,8 @@ pub struct Survey {
 impl JournalDirectory {
     /// Reads the journal from `start` to its end, calling `visit` for every good frame, and says how it ends.
     ///
-    /// `start` is [`JournalPosition::START`], or the start of a frame that is known to be there; the frames before are trusted.
+    /// `start` is [`JournalPosition::START`], or the start of a frame that is known to be there; the frames before are trusted, but
+    /// their segments must be there, each with its first frame.
     /// `known_size` is the number of entries known from elsewhere: a torn frame among them is corruption. A visited frame may
     /// have mismatched openings, which [`Scan::resolve`] must settle afterwards. The first error of `visit` ends the scan.
     pub fn scan<E: From<JournalError>>(
@@ -107,7 +108,10 @@ impl JournalDirectory {
     ) -> Result<Scan, E> {
         let segments = Segments::list(self)?;
         let mut unresolved = Vec::new();
-        let damage = segments.damage.first().cloned().or_else(|| segments.lack_of(start));
+        let damage = match segments.damage.first().cloned().or_else(|| segments.lack_of(start)) {
+            None => segments.fault_before(start)?,
+            damage => damage,
+        };
         let walked = match damage {
             Some(damage) => Walked { end: start, last: None, tail: Tail::Corrupt(damage) },
             None => Walk { segments: &segments, check, known_size, on_damage: OnDamage::Stop }.run(

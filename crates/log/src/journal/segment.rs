@@ -164,6 +164,32 @@ impl Segments {
         Some(self.damage_at(place, JournalFault::SegmentMissing(start.segment)))
     }
 
+    /// What is wrong with the segments before `start`, by the headers of their first frames: each must be there, with a higher first
+    /// index than the one before.
+    pub(super) fn fault_before(&self, start: JournalPosition) -> Result<Option<Damage>, JournalError> {
+        if start == JournalPosition::START {
+            return Ok(None);
+        }
+        let mut least = 0;
+        for file in self.files.iter().filter(|file| file.id <= start.segment) {
+            let mut window = self.window(*file)?;
+            let place = Place { segment: file.id, offset: 0 };
+            let sector = window.bytes(0, SECTOR_BYTES)?.unwrap_or_default();
+            let index = if file.id.0 == 0 { Some(0) } else { None };
+            let checked = FrameHeader::decode(sector).and_then(|header| {
+                let found = header.first_index;
+                // One frame at least lies between the beginnings of two segments.
+                header.check_place(file.id, index.unwrap_or(found.max(least).min(start.index)))?;
+                Ok(header.end_index())
+            });
+            match checked {
+                Ok(end) => least = end,
+                Err(fault) => return Ok(Some(self.damage_at(place, fault.into()))),
+            }
+        }
+        Ok(None)
+    }
+
     /// The first sector from `place` on, in this or a later segment, for which `found` answers something.
     pub(super) fn search<T>(
         &self,

@@ -8,54 +8,38 @@ use super::found::Resumed;
 use crate::behind::{Applier, Committed};
 use crate::directory::DataDirectory;
 use crate::entry::Entry;
-use crate::erasure::{Erased, mismatched};
+use crate::erasure::{Decoder, Erased, Unreadable};
 use crate::error::LogError;
 use crate::journal::{CheckpointSignature, JournalError, JournalPosition, Scan, SeenFrame};
 use crate::reader::note_of;
-use crate::record::{BundleCheckpoint, Location, StoredEvent};
-use crate::store::Meta;
-use crate::store::image::BUNDLE_ENTRIES;
-use crate::store::{Store, StoreError};
+use crate::record::BundleCheckpoint;
+use crate::store::{Meta, Store};
+use crate::stored::{Stored, entries_of};
 use crate::tail::Tail;
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
 use crate::tlog::key::VerifierKey;
-use crate::tlog::proof::TreeHead;
 
-/// Scans the journal from a place to its end, shows every good frame, and settles the openings that redactions have erased.
+/// Scans the journal from a place to its end, shows every good frame with its entries, and settles the openings that redactions have
+/// erased.
 pub(super) fn scan(
     directory: &DataDirectory,
     start: JournalPosition,
     known_size: u64,
-    visit: &mut dyn FnMut(&SeenFrame<'_>) -> Result<(), LogError>,
+    visit: &mut dyn FnMut(&SeenFrame<'_>, Vec<Entry>) -> Result<(), LogError>,
 ) -> Result<Scan, LogError> {
     let mut erased = Erased::default();
-    let mut plan = directory.journal().scan(start, known_size, &mismatched, |frame| {
-        erased.look(frame)?;
-        visit(frame)
+    let decoder = Decoder::new(Unreadable::Mismatch);
+    let mut plan = directory.journal().scan(start, known_size, &decoder, |frame| {
+        let entries = (frame.position.first_index..).zip(decoder.take(frame.position.entry_count));
+        let entries = entries
+            .map(|(index, entry)| entry.map_err(|source| LogError::Entry { index, source }))
+            .collect::<Result<Vec<_>, _>>()?;
+        erased.look(frame, &entries);
+        visit(frame, entries)
     })?;
     plan.resolve(|opening| erased.is_redacted(opening.entry, opening.offset));
     Ok(plan)
-}
-
-/// The entries of a frame, as they stand in the tail and in the store.
-pub(crate) fn events_of(seen: &SeenFrame<'_>) -> Result<Vec<(Arc<StoredEvent>, Hash)>, LogError> {
-    let position = seen.position;
-    let stored = seen.frame.entries().map(|part| {
-        let index = part.index;
-        let entry = Entry::decode(part.bytes).map_err(|source| LogError::Entry { index, source })?;
-        if entry.event.index != index {
-            return Err(LogError::EntryIndex { index, found: entry.event.index });
-        }
-        let location = Location {
-            segment: position.segment.0,
-            offset: position.offset,
-            openings_offset: position.offset + u64::from(part.openings_offset),
-            openings_len: u32::try_from(part.openings.len()).unwrap_or(u32::MAX),
-        };
-        Ok((Arc::new(StoredEvent { location, entry }), leaf_hash(part.bytes)))
-    });
-    stored.collect()
 }
 
 /// The stored form of the signature in a frame.
@@ -73,71 +57,10 @@ pub(super) struct CatchUp<'a> {
     expected: Vec<Meta>,
     /// The signature in the mark.
     marked: Option<BundleCheckpoint>,
+    /// The store as it was found, which the journal must not contradict.
+    found: Stored,
     directory: &'a DataDirectory,
-    visit: &'a mut dyn FnMut(Arc<StoredEvent>),
-}
-
-/// What the entries of the store say besides themselves.
-#[derive(Debug, Default)]
-pub(super) struct Replayed {
-    origin: Option<Origin>,
-    last_signed: Option<BundleCheckpoint>,
-}
-
-/// Hashes every entry of a store that says it has this head. Nothing of it may be shown before: what a store shows goes into answers, and
-/// into the entries that are recorded next.
-///
-/// The first size at which the entries have another root than `expected` is returned too: they are those of another history.
-pub(super) fn check_store(
-    store: &Store,
-    head: TreeHead,
-    verifier: Option<&VerifierKey>,
-    expected: &[Meta],
-) -> Result<(Replayed, Option<u64>), LogError> {
-    let mut replayed = Replayed::default();
-    let mut range = CompactRange::new();
-    let mut contradiction = None;
-    for first in bundles(head.size) {
-        for stored in store.events(first)? {
-            let index = stored.entry.event.index;
-            let bytes = stored.entry.encode().map_err(|source| LogError::Entry { index, source })?;
-            range.append(leaf_hash(&bytes));
-            contradiction = contradiction.or_else(|| contradicted(&range, expected));
-            replayed.origin = Some(stored.entry.origin);
-        }
-        replayed.last_signed = store.checkpoints(first)?.last().copied().or(replayed.last_signed);
-    }
-    let found = range.root();
-    if range.size() != head.size || found != head.root {
-        let key =
-            format!("an unchanged record of every entry: their root is {found} instead of {}", head.root);
-        return Err(StoreError::Missing { path: store.path().to_owned(), key }.into());
-    }
-    if let (Some(origin), Some(verifier), Some(last)) = (&replayed.origin, verifier, &replayed.last_signed)
-        && last.size == head.size
-        && last.key_id == verifier.id().0.to_be_bytes()
-        && note_of(origin, head, last)?.verify(std::slice::from_ref(verifier)).is_err()
-    {
-        let key = format!("an unchanged signature of the checkpoint of size {}", head.size);
-        return Err(StoreError::Missing { path: store.path().to_owned(), key }.into());
-    }
-    Ok((replayed, contradiction))
-}
-
-/// Shows every entry of a store of this size, in order.
-pub(super) fn show(
-    store: &Store,
-    size: u64,
-    visit: &mut dyn FnMut(Arc<StoredEvent>),
-) -> Result<(), StoreError> {
-    for first in bundles(size) {
-        store.events(first)?.into_iter().for_each(|stored| visit(Arc::new(stored)));
-    }
-    Ok(())
-}
-
-fn bundles(size: u64) -> impl Iterator<Item = u64> {
-    (0..size).step_by(usize::try_from(BUNDLE_ENTRIES).unwrap_or(64))
+    progress: &'a mut dyn FnMut(u64),
 }
 
 /// The size of a tree that must have had another root by then.
@@ -161,7 +84,7 @@ pub(super) fn check_journal(
     seen: &mut dyn FnMut(&SeenFrame<'_>),
 ) -> Result<u64, LogError> {
     let mut range = CompactRange::new();
-    let plan = scan(directory, JournalPosition::START, known_size, &mut |frame| {
+    let plan = scan(directory, JournalPosition::START, known_size, &mut |frame, _| {
         for part in frame.frame.entries() {
             range.append(leaf_hash(part.bytes));
             if let Some(size) = contradicted(&range, expected) {
@@ -180,20 +103,21 @@ pub(super) fn check_journal(
 }
 
 impl<'a> CatchUp<'a> {
-    /// Goes on where the store ends, whose entries were shown.
+    /// Goes on where the store ends. `progress` is told how many entries the log has so far.
     pub(super) fn new(
         directory: &'a DataDirectory,
         store: Store,
         resumed: Resumed,
-        replayed: Replayed,
-        visit: &'a mut dyn FnMut(Arc<StoredEvent>),
+        progress: &'a mut dyn FnMut(u64),
     ) -> Self {
         let image = resumed.image();
+        let found = resumed.stored(directory, &store);
         let tail = Tail::new(resumed.range, &resumed.tiles);
-        let Replayed { origin, last_signed } = replayed;
+        let Resumed { origin, last_signed, .. } = resumed;
         let signed = last_signed.map_or(0, |checkpoint| checkpoint.size);
         let applier = Applier { store, image, signed };
-        Self { applier, tail, origin, last_signed, expected: Vec::new(), marked: None, directory, visit }
+        let (expected, marked) = (Vec::new(), None);
+        Self { applier, tail, origin, last_signed, expected, marked, found, directory, progress }
     }
 
     /// Says what mark and store know of the log, to be compared on the way.
@@ -235,16 +159,16 @@ impl<'a> CatchUp<'a> {
         known_size: u64,
     ) -> Result<Scan, LogError> {
         let stored_size = self.tail.size();
-        scan(directory, start, known_size, &mut |seen| self.take(seen, stored_size))
+        scan(directory, start, known_size, &mut |seen, entries| self.take(seen, entries, stored_size))
     }
 
-    fn take(&mut self, seen: &SeenFrame<'_>, stored_size: u64) -> Result<(), LogError> {
+    fn take(&mut self, seen: &SeenFrame<'_>, entries: Vec<Entry>, stored_size: u64) -> Result<(), LogError> {
         let signature = previous_checkpoint(seen)?.filter(|found| found.size > stored_size);
-        let mut events = events_of(seen)?;
+        let mut events = entries_of(seen.position, &seen.frame, entries)?;
         let overlap = events.iter().take_while(|(stored, _)| stored.entry.event.index < stored_size).count();
-        for (found, _) in events.drain(..overlap) {
+        for (found, leaf) in events.drain(..overlap) {
             let index = found.entry.event.index;
-            if self.applier.store.event(index)? != *found {
+            if self.found.hash(0, index)? != leaf {
                 return Err(contradiction(self.directory, index + 1));
             }
         }
@@ -256,15 +180,13 @@ impl<'a> CatchUp<'a> {
             }
         }
         check_root(&self.tail, seen)?;
-        for (stored, _) in &events {
-            (self.visit)(Arc::clone(stored));
-        }
         if let Some(signature) = signature {
             self.last_signed = Some(signature);
             self.tail.sign(signature);
         }
         let reached = self.applier.take(Committed { events, checkpoint: signature })?;
         self.tail.prune(reached);
+        (self.progress)(self.tail.size());
         Ok(())
     }
 }
@@ -290,22 +212,20 @@ pub(super) fn check_root_of(range: &CompactRange, seen: &SeenFrame<'_>) -> Resul
 }
 
 /// Reads everything into memory: for a directory that cannot be written.
-pub(super) struct ReadOnlyPass<'a> {
+pub(super) struct ReadOnlyPass {
     tail: Tail,
     origin: Option<Origin>,
-    visit: &'a mut dyn FnMut(Arc<StoredEvent>),
 }
 
-impl<'a> ReadOnlyPass<'a> {
-    pub(super) fn new(visit: &'a mut dyn FnMut(Arc<StoredEvent>)) -> Self {
-        Self { tail: Tail::new(CompactRange::new(), &[]), origin: None, visit }
+impl ReadOnlyPass {
+    pub(super) fn new() -> Self {
+        Self { tail: Tail::new(CompactRange::new(), &[]), origin: None }
     }
 
-    pub(super) fn take(&mut self, seen: &SeenFrame<'_>) -> Result<(), LogError> {
-        for (stored, leaf) in events_of(seen)? {
+    pub(super) fn take(&mut self, seen: &SeenFrame<'_>, entries: Vec<Entry>) -> Result<(), LogError> {
+        for (stored, leaf) in entries_of(seen.position, &seen.frame, entries)? {
             self.origin = Some(stored.entry.origin.clone());
-            self.tail.push(Arc::clone(&stored), leaf);
-            (self.visit)(stored);
+            self.tail.push(stored, leaf);
         }
         check_root(&self.tail, seen)?;
         if let Some(signature) = previous_checkpoint(seen)? {

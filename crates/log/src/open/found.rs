@@ -2,18 +2,21 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
+
+use docket_domain::Origin;
 
 use super::lost::{read_lost, with_lost};
 use super::{mark_open, read_mark};
 use crate::directory::DataDirectory;
 use crate::error::{LogError, chain};
-use crate::journal::{FrameHeader, JournalPosition, JournalReader, SECTOR_BYTES, SegmentId};
-use crate::record::{Location, StoredEvent};
+use crate::journal::{JournalPosition, JournalReader, SegmentId};
+use crate::record::{BundleCheckpoint, Location, StoredEvent};
 use crate::store::image::{BUNDLE_ENTRIES, Image};
-use crate::store::mark::{Mark, MarkState, boot_id};
+use crate::store::mark::{DAMAGED, Mark, MarkState, boot_id};
 use crate::store::{Meta, Store, StoreError};
-use crate::tail::{block_start, range_of, unfinished_tiles};
+use crate::stored::Stored;
+use crate::tail::{Tail, range_of, unfinished_tiles};
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
 
@@ -37,14 +40,30 @@ pub(super) struct Found {
 pub(super) struct Resumed {
     pub(super) range: CompactRange,
     pub(super) tiles: Vec<Vec<Hash>>,
+    /// The entries since the last finished block of the subject index.
     pub(super) block: Vec<Arc<StoredEvent>>,
-    /// Where the journal has the last entry.
+    /// Where the journal has the last entry, by the store's word.
     pub(super) last: Option<Location>,
+    /// The origin of the last entry.
+    pub(super) origin: Option<Origin>,
+    /// The last checkpoint whose signature the store has.
+    pub(super) last_signed: Option<BundleCheckpoint>,
 }
 
 impl Resumed {
     pub(super) fn empty() -> Self {
-        Self { range: CompactRange::new(), tiles: Vec::new(), block: Vec::new(), last: None }
+        let (range, tiles, block) = (CompactRange::new(), Vec::new(), Vec::new());
+        Self { range, tiles, block, last: None, origin: None, last_signed: None }
+    }
+
+    /// The store that ends here, read with the right edge of its tree as what everything must lead to.
+    pub(super) fn stored(&self, directory: &DataDirectory, store: &Store) -> Stored {
+        let tail = Tail::new(self.range.clone(), &self.tiles);
+        Stored::new(
+            store.clone(),
+            Arc::new(RwLock::new(tail)),
+            Arc::new(JournalReader::new(directory.journal())),
+        )
     }
 
     pub(super) fn image(&self) -> Image {
@@ -76,27 +95,22 @@ impl Found {
         let (Some(last), Some(location)) = (resumed.range.size().checked_sub(1), resumed.last) else {
             return Ok(JournalPosition::START);
         };
-        let segment = SegmentId(location.segment);
-        let mut sector = Vec::new();
         let reader = JournalReader::new(directory.journal());
-        let header = reader
-            .read_range(segment, location.offset, u32::try_from(SECTOR_BYTES).unwrap_or(0), &mut sector)
-            .ok()
-            .and_then(|()| FrameHeader::decode(&sector).ok());
-        match header {
-            Some(header)
-                if header.segment == segment && (header.first_index..header.end_index()).contains(&last) =>
-            {
-                Ok(JournalPosition { segment, offset: location.offset, index: header.first_index })
-            }
-            _ => Err(self.why_not_there(directory, last)?),
+        // No hash covers what a record says of places: one that is wrong is no reason to doubt the journal.
+        let frame = match reader.frame_at(SegmentId(location.segment), location.offset, last) {
+            Some(frame) => Some(frame),
+            None => reader.find(last)?,
+        };
+        match frame {
+            Some(frame) => Ok(frame.start()),
+            None => Err(self.why_not_there(directory, last)?),
         }
     }
 
     /// The journal lacks the frame of the store's last entry: it is shorter, damaged, or of another history.
     fn why_not_there(&self, directory: &DataDirectory, last: u64) -> Result<LogError, LogError> {
         let known = self.known_size();
-        let plan = super::catch_up::scan(directory, JournalPosition::START, 0, &mut |_| Ok(()))?;
+        let plan = super::catch_up::scan(directory, JournalPosition::START, 0, &mut |_, _| Ok(()))?;
         let path = directory.path().to_owned();
         Ok(match plan.damage() {
             Some(damage) => crate::journal::JournalError::Damaged(damage).into(),
@@ -117,6 +131,7 @@ pub(super) fn look(directory: &DataDirectory) -> Result<Found, LogError> {
     }
     let distrust = match &mark {
         None => Some("its mark is missing or damaged".to_owned()),
+        Some(mark) if mark.boot == DAMAGED => Some("it was found damaged when it was read".to_owned()),
         Some(mark) if mark.state == MarkState::Open && mark.boot != boot_id() => {
             Some("it was not closed before the machine restarted".to_owned())
         }
@@ -125,16 +140,19 @@ pub(super) fn look(directory: &DataDirectory) -> Result<Found, LogError> {
             None
         }
     };
-    let opened =
-        Store::open(&directory.store()).and_then(|store| Ok((store.meta()?, store.closed()?, store)));
+    let opened = Store::open(&directory.store()).and_then(|store| {
+        let layout =
+            store.older_layout()?.map(|layout| format!("its layout {layout} is that of an older docket"));
+        Ok((store.meta()?, store.closed()?, layout, store))
+    });
     let (store_size, closed, store) = match opened {
         // Whoever has it open may be writing: it is neither read nor discarded.
-        Err(error @ StoreError::InUse { .. }) => return Err(error.into()),
+        Err(error @ (StoreError::InUse { .. } | StoreError::OpeningHangs { .. })) => return Err(error.into()),
         Err(error) => (0, None, Err(Some(chain(&error)))),
         // Its size counts even where it cannot be trusted: before it is discarded, the journal must reach that far.
-        Ok((meta, closed, store)) => {
+        Ok((meta, closed, layout, store)) => {
             let size = meta.map_or(0, |meta| meta.size);
-            let store = match distrust {
+            let store = match distrust.or(layout) {
                 Some(reason) => Err(Some(reason)),
                 None => resume(&store, size, meta.map(|meta| meta.root))
                     .map(|resumed| (store, resumed))
@@ -146,7 +164,7 @@ pub(super) fn look(directory: &DataDirectory) -> Result<Found, LogError> {
     Ok(Found { mark, store_size, closed, store })
 }
 
-/// The right edge of the tree and the unfinished index block at the end of a store, checked against the root that it states.
+/// The right edge of the tree at the end of a store, checked against the root that it states.
 fn resume(store: &Store, size: u64, root: Option<Hash>) -> Result<Resumed, LogError> {
     let missing =
         |key: String| LogError::Store(StoreError::Missing { path: std::path::PathBuf::from("sled"), key });
@@ -165,11 +183,7 @@ fn resume(store: &Store, size: u64, root: Option<Hash>) -> Result<Resumed, LogEr
         return Err(missing(format!("the tree with the root {root}")));
     }
     let last = size.checked_sub(1).map(|last| store.event(last)).transpose()?.map(|stored| stored.location);
-    let mut block = Vec::new();
-    for first in (block_start(size)..size).step_by(usize::try_from(BUNDLE_ENTRIES).unwrap_or(64)) {
-        block.extend(store.events(first)?.into_iter().map(Arc::new));
-    }
-    Ok(Resumed { range, tiles, block, last })
+    Ok(Resumed { range, tiles, last, ..Resumed::empty() })
 }
 
 /// Removes the store, if there is one, and makes an empty one. Nothing lives only there.

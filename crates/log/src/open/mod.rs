@@ -7,6 +7,7 @@ mod catch_up;
 pub(crate) mod found;
 pub(crate) mod lost;
 mod rebuild;
+mod trust;
 
 #[cfg(test)]
 mod tests;
@@ -20,24 +21,26 @@ use docket_domain::Origin;
 
 use crate::behind::Behind;
 use crate::directory::DataDirectory;
-use crate::error::{LogError, chain};
+use crate::error::LogError;
 use crate::fs::{DirectoryLock, LockError};
 use crate::journal::{Damage, Journal, JournalPosition, JournalReader, Tail as JournalTail};
 use crate::keys::{KEY_FILE, KeyFiles, VERIFIER_KEY_FILE, write_verifier};
 use crate::reader::{LogReader, Shared};
-use crate::record::{BundleCheckpoint, StoredEvent};
+use crate::record::BundleCheckpoint;
 use crate::store::Meta;
 use crate::store::Store;
 use crate::store::image::BUNDLE_ENTRIES;
 use crate::store::mark::{Mark, MarkState, boot_id};
+use crate::stored::Stored;
 use crate::tlog::hash::empty_root;
 use crate::tlog::key::{KeyId, KeyName};
 use crate::tlog::proof::TreeHead;
 use crate::writer::{Log, sign};
 pub(crate) use catch_up::stored as stored_signature;
-use catch_up::{CatchUp, Replayed, check_journal, check_store, contradiction, scan, show};
+use catch_up::{CatchUp, check_journal, scan};
 use found::{Found, Resumed, discard, look};
 pub use rebuild::{Rebuilt, rebuild};
+use trust::{Refused, trust};
 
 /// How long to wait for another process to let the directory go.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
@@ -108,12 +111,11 @@ pub struct Opened {
     pub notices: Vec<Notice>,
 }
 
-/// Opens a log for writing, or begins one under `new_origin` where there is none. Every entry is shown to `visit`, in order.
-pub fn open(
-    directory: &DataDirectory,
-    new_origin: Option<&Origin>,
-    visit: &mut dyn FnMut(Arc<StoredEvent>),
-) -> Result<Opened, LogError> {
+/// Opens a log for writing, or begins one under `new_origin` where there is none.
+///
+/// What it reads does not grow with the log, except where the store must be caught up or made anew: the right edge of the tree, which the
+/// journal must state, and the journal from there on. Everything else in the store is checked when it is read ([`LogReader`]).
+pub fn open(directory: &DataDirectory, new_origin: Option<&Origin>) -> Result<Opened, LogError> {
     if !directory.holds_a_log()? && new_origin.is_none() {
         return Err(LogError::NoLog { path: directory.path().to_owned() });
     }
@@ -126,7 +128,7 @@ pub fn open(
         Some(origin) if !directory.holds_a_log()? => begin(directory, origin, keys, &found)?,
         _ => keys,
     };
-    open_locked(directory, lock, keys, found, visit)
+    open_locked(directory, lock, keys, found, &mut |_| {})
 }
 
 fn open_locked(
@@ -134,13 +136,13 @@ fn open_locked(
     lock: DirectoryLock,
     keys: KeyFiles,
     found: Found,
-    visit: &mut dyn FnMut(Arc<StoredEvent>),
+    progress: &mut dyn FnMut(u64),
 ) -> Result<Opened, LogError> {
     let mut notices = Vec::new();
     let known = found.known_size();
     // First a pass that only looks: nothing is written before the journal is known to be whole.
     let start = found.resume_at(directory)?;
-    let plan = scan(directory, start, known, &mut |_| Ok(()))?;
+    let plan = scan(directory, start, known, &mut |_, _| Ok(()))?;
     if let Some(damage) = plan.damage() {
         return Err(crate::journal::JournalError::Damaged(damage).into());
     }
@@ -148,17 +150,9 @@ fn open_locked(
         let path = directory.path().to_owned();
         return Err(LogError::JournalBehind { path, journal: plan.end().index, known });
     }
-    let mut shown = 0;
-    // A store that fails halfway has shown its first entries already: the journal shows the others.
-    let mut visit = |stored: Arc<StoredEvent>| {
-        if stored.entry.event.index >= shown {
-            shown = stored.entry.event.index + 1;
-            visit(stored);
-        }
-    };
     let (mark, closed, expected) = (found.mark.clone(), found.closed, found.expected());
-    let Ready { store, resumed, replayed, was_at } = ready(directory, found, &keys, &mut visit)?;
-    let mut catch_up = CatchUp::new(directory, store, resumed, replayed, &mut visit);
+    let Ready { store, resumed, was_at } = ready(directory, found, &keys)?;
+    let mut catch_up = CatchUp::new(directory, store, resumed, progress);
     catch_up.expect(expected, mark.as_ref().and_then(|mark| mark.signature));
     let start = if was_at.is_ok() { start } else { JournalPosition::START };
     let plan = catch_up.run(directory, start, known)?;
@@ -182,38 +176,29 @@ fn open_locked(
 struct Ready {
     store: Store,
     resumed: Resumed,
-    replayed: Replayed,
     was_at: Result<u64, Option<String>>,
 }
 
-/// Checks the entries of the store, and shows them. One that cannot be trusted or read is discarded.
-fn ready(
-    directory: &DataDirectory,
-    found: Found,
-    keys: &KeyFiles,
-    visit: &mut dyn FnMut(Arc<StoredEvent>),
-) -> Result<Ready, LogError> {
+/// Checks the end of the store. One that cannot be trusted or read is discarded.
+fn ready(directory: &DataDirectory, found: Found, keys: &KeyFiles) -> Result<Ready, LogError> {
     let (known, expected) = (found.known_size(), found.expected());
     let reason = match found.store {
-        Ok((store, resumed)) => {
-            let head = resumed.range.head();
-            let checked = check_store(&store, head, keys.verifier.as_ref(), &expected);
-            if let Ok((_, Some(size))) = checked {
-                return Err(contradiction(directory, size));
+        Ok((store, resumed)) => match trust(directory, &store, resumed, keys.verifier.as_ref(), &expected) {
+            Ok(resumed) => {
+                let was_at = Ok(resumed.range.size());
+                return Ok(Ready { store, resumed, was_at });
             }
-            match checked.and_then(|(replayed, _)| Ok(show(&store, head.size, visit).map(|()| replayed)?)) {
-                Ok(replayed) => return Ok(Ready { store, resumed, replayed, was_at: Ok(head.size) }),
-                Err(error) => {
-                    // So far the journal was read only from where the store ends.
-                    check_journal(directory, known, &expected, &mut |_| {})?;
-                    Some(chain(&error))
-                }
+            Err(Refused::Contradiction(error)) => return Err(error),
+            Err(Refused::Damaged(reason)) => {
+                // So far the journal was read only from where the store ends.
+                check_journal(directory, known, &expected, &mut |_| {})?;
+                Some(reason)
             }
-        }
+        },
         Err(reason) => reason,
     };
     let (store, resumed) = discard(directory, found.mark.as_ref())?;
-    Ok(Ready { store, resumed, replayed: Replayed::default(), was_at: Err(reason) })
+    Ok(Ready { store, resumed, was_at: Err(reason) })
 }
 
 fn store_notice(
@@ -273,10 +258,11 @@ fn finish(
     // The journal has committed its last frame, whoever wrote it: from now on its entries are known.
     write_mark(directory, &mark_of(range.head(), signed, lost))?;
     let tail = Arc::new(RwLock::new(tail));
+    let reader = Arc::new(journal.reader());
     let shared = Arc::new(Shared {
+        stored: Some(Stored::new(applier.store.clone(), Arc::clone(&tail), Arc::clone(&reader))),
         tail: Arc::clone(&tail),
-        store: Some(applier.store.clone()),
-        journal: journal.reader(),
+        journal: reader,
         origin,
         verifier: keys.verifier.clone(),
     });
@@ -410,18 +396,15 @@ fn lock(path: &Path) -> Result<DirectoryLock, LockError> {
 }
 
 /// Opens a log without writing anything: everything comes from the journal, and nothing is signed.
-pub fn open_read_only(
-    directory: &DataDirectory,
-    visit: &mut dyn FnMut(Arc<StoredEvent>),
-) -> Result<LogReader, LogError> {
+pub fn open_read_only(directory: &DataDirectory) -> Result<LogReader, LogError> {
     if !directory.holds_a_log()? {
         return Err(LogError::NoLog { path: directory.path().to_owned() });
     }
     let keys = KeyFiles::read_public(directory.file_system(), directory.path())?;
     let mark = read_mark(directory)?;
     let known = mark.map_or(0, |mark| mark.size);
-    let mut pass = catch_up::ReadOnlyPass::new(visit);
-    let plan = scan(directory, crate::journal::JournalPosition::START, known, &mut |frame| pass.take(frame))?;
+    let mut pass = catch_up::ReadOnlyPass::new();
+    let plan = scan(directory, JournalPosition::START, known, &mut |seen, entries| pass.take(seen, entries))?;
     if let Some(damage) = plan.damage() {
         return Err(crate::journal::JournalError::Damaged(damage).into());
     }
@@ -435,8 +418,8 @@ pub fn open_read_only(
         .ok_or_else(|| LogError::NoKey { path: directory.path().join(KEY_FILE) })?;
     let shared = Shared {
         tail: Arc::new(RwLock::new(tail)),
-        store: None,
-        journal: JournalReader::new(directory.journal()),
+        stored: None,
+        journal: Arc::new(JournalReader::new(directory.journal())),
         origin,
         verifier: keys.verifier,
     };

@@ -4,8 +4,6 @@
 //! the journal is the true one. A damaged journal is refused here too. Where entries were lost, the mark remembers how many there were and
 //! their root: they were signed, so the log can only be read from then on, until a journal is back that has them.
 
-use std::sync::Arc;
-
 use super::catch_up::check_journal;
 use super::found::Found;
 use super::lost::{read_lost, with_lost, write_lost};
@@ -14,7 +12,6 @@ use crate::directory::DataDirectory;
 use crate::error::LogError;
 use crate::keys::KeyFiles;
 use crate::progress::{Progress, Stage, journal_bytes};
-use crate::record::StoredEvent;
 use crate::store::mark::{Mark, MarkState};
 use crate::store::{Meta, Store, StoreError};
 use crate::tlog::hash::empty_root;
@@ -63,12 +60,9 @@ pub fn rebuild(directory: &DataDirectory, progress: &mut dyn FnMut(Progress)) ->
     // If the process dies here: the log says what it lost, and is refused as before.
     write_mark(directory, &mark)?;
     // If the process dies here: a sled that is distrusted, which is made anew if the journal reaches as far, and else refused as before.
-    let mut visit = |stored: Arc<StoredEvent>| {
-        let done = stored.entry.event.index + 1;
-        progress(Progress { stage: Stage::Store, done, total: size });
-    };
+    let mut stored = |done| progress(Progress { stage: Stage::Store, done, total: size });
     let found = Found::given_up(mark, "a rebuild was asked for");
-    let Opened { log, mut notices } = open_locked(directory, lock, keys, found, &mut visit)?;
+    let Opened { log, mut notices } = open_locked(directory, lock, keys, found, &mut stored)?;
     notices.retain(|notice| !matches!(notice, Notice::StoreRebuilt { .. }));
     let head = log.reader().head();
     log.close()?;
@@ -87,7 +81,7 @@ fn known(directory: &DataDirectory, mark: Option<&Mark>) -> Result<Option<Meta>,
 
 fn by_the_store(store: Result<Store, StoreError>) -> Result<(Option<Meta>, Option<Meta>), LogError> {
     match store {
-        Err(error @ StoreError::InUse { .. }) => Err(error.into()),
+        Err(error @ (StoreError::InUse { .. } | StoreError::OpeningHangs { .. })) => Err(error.into()),
         Err(_) => Ok((None, None)),
         Ok(store) => {
             let known = (store.meta().unwrap_or_default(), store.closed().unwrap_or_default());

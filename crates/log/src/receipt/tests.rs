@@ -79,7 +79,7 @@ fn a_receipt_proves_its_entry_against_the_first_checkpoint_that_covers_it() {
 #[test]
 fn what_is_not_signed_has_no_receipt() {
     let place = Place::with_commits(&[2, 1]);
-    let reader = open_read_only(&place.data(), &mut |_| {}).unwrap();
+    let reader = open_read_only(&place.data()).unwrap();
     assert!(reader.receipt(1, None, Openings::Included).is_ok());
     for (index, known_at) in [(2, None), (1, Some(3))] {
         let refused = reader.receipt(index, known_at, Openings::Included);

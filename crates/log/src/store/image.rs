@@ -3,11 +3,8 @@
 //! One builder serves the writer, the rebuild and verify: what it emits is what stands in sled, and verify compares the two byte by
 //! byte. Nothing here reads or writes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
-
-use docket_domain::Subject;
-use sha2::{Digest as _, Sha256};
 
 use crate::record::{
     BUNDLE_RECORDS_MAX, Bundle, BundleCheckpoint, BundleError, RecordError, StoredEvent, encode_record,
@@ -16,14 +13,14 @@ use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::Hash;
 use crate::tlog::tile::TILE_WIDTH;
 
+use super::index::Block;
+pub use super::index::SUBJECT_BLOCK_ENTRIES;
+
 /// Entries in one bundle: one sled value. 16 to 64 keep both the disk and the cache small (PERFORMANCE.md of the design).
 pub const BUNDLE_ENTRIES: u64 = BUNDLE_RECORDS_MAX as u64;
 
-/// Entries in one block of the subject index: one key a subject and block instead of one an entry.
-pub const SUBJECT_BLOCK_ENTRIES: u64 = 4096;
-
-/// The version of this layout. Another one is discarded and rebuilt from the journal.
-pub const LAYOUT_VERSION: u32 = 1;
+/// The version of this layout. An older one is discarded and rebuilt from the journal.
+pub const LAYOUT_VERSION: u32 = 2;
 
 /// The key of the one value that says how far the store has come.
 pub const META_KEY: &[u8] = b"m";
@@ -47,24 +44,10 @@ pub fn tile_key(level: u8, index: u64) -> [u8; 10] {
     key
 }
 
-/// The key of the places of one subject's entries within one block.
+/// The key of a finished block of the subject index.
 #[must_use]
-pub fn subject_key(subject: &Subject, block: u64) -> [u8; 25] {
-    let mut key = [0; 25];
-    let (tag, rest) = key.split_at_mut(1);
-    let (name, number) = rest.split_at_mut(16);
-    tag.copy_from_slice(b"s");
-    name.copy_from_slice(&subject_name(subject));
-    number.copy_from_slice(&block.to_be_bytes());
-    key
-}
-
-/// The first half of the SHA-256 of the subject as printed: keys of one length, whatever the subject is called.
-fn subject_name(subject: &Subject) -> [u8; 16] {
-    let digest: [u8; 32] = Sha256::digest(subject.to_string().as_bytes()).into();
-    let mut name = [0; 16];
-    name.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
-    name
+pub fn index_key(block: u64) -> [u8; 9] {
+    numbered(b's', block)
 }
 
 fn numbered(tag: u8, number: u64) -> [u8; 9] {
@@ -73,38 +56,6 @@ fn numbered(tag: u8, number: u64) -> [u8; 9] {
     head.copy_from_slice(&[tag]);
     tail.copy_from_slice(&number.to_be_bytes());
     key
-}
-
-/// The places of one subject's entries within a block: pairs of u16 (place in the block) and u64 (subject version), big-endian.
-pub type Places = Vec<(u16, u64)>;
-
-/// Prints places as a value.
-#[must_use]
-pub fn encode_places(places: &[(u16, u64)]) -> Vec<u8> {
-    places
-        .iter()
-        .flat_map(|(place, version)| {
-            let mut bytes = [0; 10];
-            let (head, tail) = bytes.split_at_mut(2);
-            head.copy_from_slice(&place.to_be_bytes());
-            tail.copy_from_slice(&version.to_be_bytes());
-            bytes
-        })
-        .collect()
-}
-
-/// Reads a value of places; `None` if it is not one.
-#[must_use]
-pub fn decode_places(value: &[u8]) -> Option<Places> {
-    let (pairs, rest) = value.as_chunks::<10>();
-    rest.is_empty().then(|| {
-        pairs
-            .iter()
-            .map(|&[a, b, c, d, e, f, g, h, i, j]| {
-                (u16::from_be_bytes([a, b]), u64::from_be_bytes([c, d, e, f, g, h, i, j]))
-            })
-            .collect()
-    })
 }
 
 /// Keys and values that enter the store together.
@@ -128,7 +79,7 @@ pub struct Image {
     checkpoints: VecDeque<BundleCheckpoint>,
     range: CompactRange,
     tiles: Vec<Vec<Hash>>,
-    places: BTreeMap<Subject, Places>,
+    places: Block,
 }
 
 impl Image {
@@ -142,7 +93,7 @@ impl Image {
             checkpoints: VecDeque::new(),
             range: CompactRange::new(),
             tiles: Vec::new(),
-            places: BTreeMap::new(),
+            places: Block::default(),
         }
     }
 
@@ -199,21 +150,15 @@ impl Image {
         puts.push((bundle_key(self.finished).to_vec(), encode_bundle(self.finished, &events, checkpoints)?));
         self.finished = end;
         if end.is_multiple_of(SUBJECT_BLOCK_ENTRIES) {
-            self.flush_places(end / SUBJECT_BLOCK_ENTRIES - 1, &mut puts);
+            let block = end / SUBJECT_BLOCK_ENTRIES - 1;
+            puts.push((index_key(block).to_vec(), self.places.finish()));
         }
         Ok(Some(Batch { size: end, root: self.range.root(), puts }))
     }
 
     fn place(&mut self, stored: &StoredEvent) {
         let event = &stored.entry.event;
-        let place = u16::try_from(event.index % SUBJECT_BLOCK_ENTRIES).unwrap_or(u16::MAX);
-        self.places.entry(event.subject.clone()).or_default().push((place, event.version));
-    }
-
-    fn flush_places(&mut self, block: u64, puts: &mut Vec<(Vec<u8>, Vec<u8>)>) {
-        for (subject, places) in std::mem::take(&mut self.places) {
-            puts.push((subject_key(&subject, block).to_vec(), encode_places(&places)));
-        }
+        self.places.push(&event.subject, event.index);
     }
 
     /// Appends a leaf; every tile that it fills goes into `puts`.

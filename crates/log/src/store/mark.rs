@@ -16,6 +16,9 @@ use crate::tlog::hash::Hash;
 /// The name of the mark in the data directory.
 pub const MARK_FILE: &str = "sled.mark";
 
+/// What stands in the place of the boot where sled was found damaged: whoever opens it next makes it anew.
+pub const DAMAGED: &str = "none: sled was found damaged";
+
 /// A mark is far shorter; a longer file is none.
 const MARK_BYTES_MAX: u64 = 1024;
 

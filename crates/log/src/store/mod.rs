@@ -4,20 +4,19 @@
 //! [`image`] that fills it, so a store that is damaged, old or gone costs time and no record (docs/decisions: the journal before sled).
 
 pub mod image;
+pub mod index;
 pub mod mark;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use docket_domain::Subject;
 
 use crate::record::{Bundle, BundleCheckpoint, BundleError, StoredEvent};
 use crate::tlog::hash::Hash;
-use image::{
-    BUNDLE_ENTRIES, Batch, CLOSED_KEY, LAYOUT_VERSION, META_KEY, Places, bundle_key, decode_places,
-    subject_key, tile_key,
-};
+use image::{BUNDLE_ENTRIES, Batch, CLOSED_KEY, LAYOUT_VERSION, META_KEY, bundle_key, index_key, tile_key};
 
 /// The name of the thread that opens sled: a panic in it is caught and reported as an error, so a panic hook may keep silent.
 pub const OPENING_THREAD: &str = "sled-opening";
@@ -27,6 +26,10 @@ const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// How long to wait for sled's own lock, which can linger after a close (sled issue 1289).
 const LOCK_WAIT: Duration = Duration::from_secs(2);
+
+/// How long to wait for sled to open. It reads its log from its last snapshot on: seconds for ten million entries on an ordinary disk,
+/// and a hundred times that where the disk is a hundred times slower. After that, it hangs.
+const OPENING_WAIT: Duration = Duration::from_mins(10);
 
 /// What can go wrong with the store. None of it loses anything: the journal has it all.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +48,14 @@ pub enum StoreError {
     InUse {
         /// The directory.
         path: PathBuf,
+    },
+    /// It does not open, and does not fail either. It still may: nobody else must touch its files.
+    #[error("{}: sled has not opened within {} s", path.display(), waited.as_secs())]
+    OpeningHangs {
+        /// The directory.
+        path: PathBuf,
+        /// How long it was waited for.
+        waited: Duration,
     },
     /// sled panicked, as it does on some damaged files.
     #[error("{}: sled gave up on its files: {message}", path.display())]
@@ -110,12 +121,7 @@ impl Store {
         }
     }
 
-    /// Its directory.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// How far it has come; nothing for an empty store.
+    /// How far it has come; nothing for an empty store. Older layouts say it in the same words.
     pub fn meta(&self) -> Result<Option<Meta>, StoreError> {
         match self.get(META_KEY)? {
             None => Ok(None),
@@ -123,6 +129,14 @@ impl Store {
                 decode_meta(&value).map(Some).ok_or_else(|| self.unreadable("the meta data".to_owned(), None))
             }
         }
+    }
+
+    /// The version of its layout, if it is an older one: then only [`Self::meta`] and [`Self::closed`] can be read.
+    pub fn older_layout(&self) -> Result<Option<u32>, StoreError> {
+        let value = self.get(META_KEY)?;
+        let version =
+            value.as_deref().and_then(<[u8]>::first_chunk).map(|version| u32::from_le_bytes(*version));
+        Ok(version.filter(|version| *version < LAYOUT_VERSION))
     }
 
     /// How far the log had come when the store was last closed: further than the store, whose last bundle is not finished.
@@ -174,7 +188,8 @@ impl Store {
         read: impl FnOnce(&Bundle<'_>) -> Result<T, BundleError>,
     ) -> Result<T, StoreError> {
         let key = || format!("the bundle at entry {first}");
-        let value = self.get(&bundle_key(first))?.ok_or_else(|| self.missing(key()))?;
+        let value =
+            self.guard(|| self.database.get(bundle_key(first)))?.ok_or_else(|| self.missing(key()))?;
         let unreadable = |source| self.unreadable(key(), Some(Box::new(source)));
         let bundle = Bundle::decode(&value).map_err(unreadable)?;
         // Only finished bundles are ever written.
@@ -187,7 +202,8 @@ impl Store {
     /// The hashes of a full tile.
     pub fn tile(&self, level: u8, index: u64) -> Result<Vec<Hash>, StoreError> {
         let key = || format!("the tile {level}/{index}");
-        let value = self.get(&tile_key(level, index))?.ok_or_else(|| self.missing(key()))?;
+        let value =
+            self.guard(|| self.database.get(tile_key(level, index)))?.ok_or_else(|| self.missing(key()))?;
         let (hashes, rest) = value.as_chunks::<32>();
         if rest.is_empty() && hashes.len() == usize::from(crate::tlog::tile::TILE_WIDTH) {
             Ok(hashes.iter().map(|bytes| Hash(*bytes)).collect())
@@ -196,13 +212,11 @@ impl Store {
         }
     }
 
-    /// The places of a subject's entries in a finished block of the subject index; empty if it has none there.
-    pub fn places(&self, subject: &Subject, block: u64) -> Result<Places, StoreError> {
-        match self.get(&subject_key(subject, block))? {
-            None => Ok(Vec::new()),
-            Some(value) => decode_places(&value)
-                .ok_or_else(|| self.unreadable(format!("the index of {subject}, block {block}"), None)),
-        }
+    /// The entries of a subject in a finished block of the subject index, ascending, as far as the index is right.
+    pub fn places(&self, subject: &Subject, block: u64) -> Result<Vec<u64>, StoreError> {
+        let key = || format!("block {block} of the subject index");
+        let value = self.guard(|| self.database.get(index_key(block)))?.ok_or_else(|| self.missing(key()))?;
+        index::places_of(&value, subject).ok_or_else(|| self.unreadable(key(), None))
     }
 
     /// The raw value of a key, for verify.
@@ -245,11 +259,6 @@ impl Store {
         }
     }
 
-    /// The error for an entry that must be in the store, and is not.
-    pub(crate) fn lacks(&self, index: u64) -> StoreError {
-        self.missing(format!("entry {index}"))
-    }
-
     fn missing(&self, key: String) -> StoreError {
         StoreError::Missing { path: self.path.clone(), key }
     }
@@ -260,17 +269,35 @@ impl Store {
 }
 
 fn open_once(path: &Path) -> Result<Store, StoreError> {
-    let panicked = |message| StoreError::Panicked { path: path.to_owned(), message };
     let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES);
-    let opening = std::thread::Builder::new()
+    open_within(OPENING_WAIT, path, move || config.open())
+        .and_then(|opened| opened.map_err(|source| StoreError::Sled { path: path.to_owned(), source }))
+        .map(|database| Store { database, path: path.to_owned() })
+}
+
+/// Opens something in a thread of its own that may panic or hang. After `wait` it goes on by itself, and ends with the process at the latest.
+fn open_within<T: Send + 'static>(
+    wait: Duration,
+    path: &Path,
+    open: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StoreError> {
+    let panicked = |message| StoreError::Panicked { path: path.to_owned(), message };
+    let (report, outcome) = sync_channel(1);
+    let thread = std::thread::Builder::new()
         .name(OPENING_THREAD.to_owned())
-        .spawn(move || catch_unwind(AssertUnwindSafe(|| config.open())))
+        .spawn(move || {
+            let opened = catch_unwind(AssertUnwindSafe(open));
+            // Nobody listens any more if it took too long: then what was opened is let go.
+            drop(report.send(opened));
+        })
         .map_err(|error| panicked(error.to_string()))?;
-    match opening.join() {
-        Ok(Ok(Ok(database))) => Ok(Store { database, path: path.to_owned() }),
-        Ok(Ok(Err(source))) => Err(StoreError::Sled { path: path.to_owned(), source }),
-        Ok(Err(panic)) | Err(panic) => Err(panicked(panic_message(panic.as_ref()))),
-    }
+    let opened = outcome.recv_timeout(wait).map_err(|error| match error {
+        RecvTimeoutError::Timeout => StoreError::OpeningHangs { path: path.to_owned(), waited: wait },
+        RecvTimeoutError::Disconnected => panicked("its thread ended without a word".to_owned()),
+    })?;
+    // It has told its outcome and ends by itself.
+    drop(thread.join());
+    opened.map_err(|panic| panicked(panic_message(panic.as_ref())))
 }
 
 /// Makes the files of a closed store durable, which sled itself never does: what it wrote, their lengths, and their names.
@@ -303,6 +330,24 @@ pub(crate) fn encode_meta(meta: Meta) -> Vec<u8> {
 fn decode_meta(value: &[u8]) -> Option<Meta> {
     let (version, rest) = value.split_first_chunk::<4>()?;
     let (size, root) = rest.split_first_chunk::<8>()?;
-    (u32::from_le_bytes(*version) == LAYOUT_VERSION).then_some(())?;
+    (1..=LAYOUT_VERSION).contains(&u32::from_le_bytes(*version)).then_some(())?;
     Some(Meta { size: u64::from_le_bytes(*size), root: Hash(*root.as_array::<32>()?) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_open_is_waited_for_only_so_long() {
+        let (let_go, gate) = sync_channel::<()>(1);
+        let wait = Duration::from_millis(20);
+        let refused = open_within(wait, Path::new("here"), move || gate.recv()).unwrap_err();
+        assert!(matches!(refused, StoreError::OpeningHangs { waited, .. } if waited == wait), "{refused:?}");
+        drop(let_go);
+        assert_eq!(open_within(OPENING_WAIT, Path::new("here"), || 7).unwrap(), 7);
+        crate::testing::silence_sled();
+        let refused = open_within(OPENING_WAIT, Path::new("here"), || panic!("upside down")).unwrap_err();
+        assert!(matches!(refused, StoreError::Panicked { message, .. } if message == "upside down"));
+    }
 }

@@ -106,7 +106,11 @@ impl Recorder {
     fn open(data: &DataDirectory) -> Result<Self, LogError> {
         let mut entries = Vec::new();
         let origin = Origin::new(ORIGIN).unwrap();
-        let Opened { log, notices } = open(data, Some(&origin), &mut |stored| entries.push(stored))?;
+        let Opened { log, notices } = open(data, Some(&origin))?;
+        log.reader().visit(0, &mut |stored| {
+            entries.push(stored);
+            Ok(())
+        })?;
         let mut recorder = Self {
             log,
             notices,

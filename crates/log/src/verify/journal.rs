@@ -1,7 +1,5 @@
 //! The pass over the journal: every frame, every entry, every opening, in one reading.
 
-use std::cell::RefCell;
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,46 +11,17 @@ use super::store::StoreCheck;
 use super::{Observer, causes};
 use crate::directory::DataDirectory;
 use crate::entry::{Entry, EntryError};
-use crate::erasure::{Erased, mismatched_texts};
-use crate::journal::{FrameEntry, OpeningCheck, OpeningPosition, Seen, SeenFrame};
+use crate::erasure::{Decoder, Erased};
+use crate::journal::{FrameEntry, OpeningPosition, Seen, SeenFrame};
 use crate::open::stored_signature;
 use crate::progress::{Progress, Stage};
-use crate::record::{Location, StoredEvent};
+use crate::record::StoredEvent;
 use crate::store::mark::Mark;
+use crate::stored::location;
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
 use crate::tlog::key::VerifierKey;
 use crate::tlog::proof::TreeHead;
-
-/// Decodes each entry once: the check of its openings comes first, and keeps it for the visit of its frame.
-#[derive(Debug, Default)]
-pub(super) struct Decoder {
-    decoded: RefCell<Vec<Result<Entry, EntryError>>>,
-}
-
-impl OpeningCheck for Decoder {
-    fn mismatched(&self, entry: &[u8], openings: &[u8]) -> Vec<Range<usize>> {
-        let decoded = Entry::decode(entry);
-        let ranges = match &decoded {
-            Ok(entry) => mismatched_texts(entry, openings),
-            // The visit reports the entry; what belongs to it nobody can tell.
-            Err(_) => Vec::new(),
-        };
-        self.decoded.borrow_mut().push(decoded);
-        ranges
-    }
-}
-
-impl Decoder {
-    /// The entries of the frame that was checked last; what was checked before it was never visited.
-    fn take(&self, count: usize) -> Vec<Result<Entry, EntryError>> {
-        let mut decoded = self.decoded.borrow_mut();
-        let start = decoded.len().saturating_sub(count);
-        let frame = decoded.split_off(start);
-        decoded.clear();
-        frame
-    }
-}
 
 /// What is counted on the way.
 #[derive(Debug, Default)]
@@ -121,7 +90,7 @@ impl<'a> JournalPass<'a> {
                 findings.add("journal-damage", place, causes(&damage));
             }
             Seen::Frame(seen) => {
-                let entries = decoder.take(seen.position.entry_count as usize);
+                let entries = decoder.take(seen.position.entry_count);
                 self.frame(&seen, entries, findings, observer);
                 self.bytes.0 += u64::from(seen.position.bytes);
                 let (done, total) = self.bytes;
@@ -221,7 +190,7 @@ impl<'a> JournalPass<'a> {
         self.blobs.take(&entry);
         self.openings(seen, part, &entry);
         self.counts.entries += 1;
-        let stored = Arc::new(StoredEvent { location: location(seen, part), entry });
+        let stored = Arc::new(StoredEvent { location: location(seen.position, part), entry });
         observer.journal_entry(&stored);
         self.store.push(stored, leaf);
     }
@@ -287,14 +256,5 @@ impl<'a> JournalPass<'a> {
     fn place(&self, seen: &SeenFrame<'_>, offset: u32) -> Place {
         let file: PathBuf = self.directory.journal().segment_path(seen.position.segment);
         Place::file(file).at(seen.position.offset.saturating_add(u64::from(offset)))
-    }
-}
-
-fn location(seen: &SeenFrame<'_>, part: &FrameEntry<'_>) -> Location {
-    Location {
-        segment: seen.position.segment.0,
-        offset: seen.position.offset,
-        openings_offset: seen.position.offset + u64::from(part.openings_offset),
-        openings_len: u32::try_from(part.openings.len()).unwrap_or(u32::MAX),
     }
 }

@@ -21,6 +21,7 @@ use std::fs::{File, TryLockError};
 use std::sync::Arc;
 
 use crate::directory::DataDirectory;
+use crate::erasure::{Decoder, Unreadable};
 use crate::error::LogError;
 use crate::error::chain as causes;
 use crate::fs::LockError;
@@ -28,14 +29,14 @@ use crate::journal::Tail;
 use crate::progress::{Progress, journal_bytes};
 use crate::record::StoredEvent;
 use crate::store::image::BUNDLE_ENTRIES;
-use crate::store::mark::{Mark, MarkState, boot_id};
+use crate::store::mark::{DAMAGED, Mark, MarkState, boot_id};
 use crate::tlog::hash::empty_root;
 use crate::tlog::proof::TreeHead;
 
 pub use report::{FINDINGS_MAX, Finding, VerifyNotice, VerifyReport};
 
 pub(crate) use blobs::BlobList;
-use journal::{Decoder, JournalPass};
+use journal::JournalPass;
 use report::{Findings, Place};
 use store::StoreCheck;
 
@@ -67,7 +68,7 @@ pub fn verify(directory: &DataDirectory, observer: &mut dyn Observer) -> Result<
     let store = StoreCheck::open(directory, &mut findings);
     let known_size = store.known_size().max(mark.as_ref().map_or(0, |mark| mark.size));
     let total = journal_bytes(directory)?;
-    let decoder = Decoder::default();
+    let decoder = Decoder::new(Unreadable::Pass);
     let mut pass = JournalPass::new(directory, key, mark.as_ref(), store, total);
     let survey = directory.journal().survey::<LogError>(known_size, &decoder, |seen| {
         pass.take(seen, &decoder, &mut findings, observer);
@@ -165,6 +166,9 @@ fn read_mark(directory: &DataDirectory, findings: &mut Findings) -> Option<Mark>
             Place::file(path),
             "this is no mark: opening the log makes sled anew",
         ),
+        Some(mark) if mark.boot == DAMAGED => {
+            findings.notice("store-distrusted", "sled was found damaged: opening the log makes it anew");
+        }
         Some(mark) if mark.state == MarkState::Open && mark.boot != boot_id() => {
             let message = "sled was not closed before the machine restarted: opening the log makes it anew";
             findings.notice("mark-open", message);

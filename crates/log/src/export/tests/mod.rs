@@ -64,7 +64,7 @@ fn json_lines_are_the_entries_that_were_hashed() {
     }
     recorder.close();
     // A reader signs nothing: the last commit is left out.
-    let reader = open_read_only(&place.data(), &mut |_| {}).unwrap();
+    let reader = open_read_only(&place.data()).unwrap();
     let mut shorter = Vec::new();
     let exported = export_jsonl(&reader, &mut shorter).unwrap();
     assert_eq!((exported.entries, exported.unsigned), (205, 100));
@@ -74,7 +74,7 @@ fn json_lines_are_the_entries_that_were_hashed() {
 #[test]
 fn nothing_signed_is_nothing_exported() {
     let place = Place::with_commits(&[5]);
-    let reader = open_read_only(&place.data(), &mut |_| {}).unwrap();
+    let reader = open_read_only(&place.data()).unwrap();
     let mut out = Vec::new();
     assert_eq!(export_jsonl(&reader, &mut out).unwrap().unsigned, 5);
     assert!(out.is_empty());

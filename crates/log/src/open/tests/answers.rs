@@ -175,7 +175,7 @@ fn every_answer_is_the_naive_one_live_reopened_read_only_and_rebuilt() {
     model.check(&recorder.log.reader(), ENTRIES, "reopened");
     recorder.close();
     let before_last = model.commits[model.commits.len() - 2].0;
-    let reader = open_read_only(&directory.data(), &mut |_| {}).unwrap();
+    let reader = open_read_only(&directory.data()).unwrap();
     model.check(&reader, before_last, "read-only");
     assert_eq!(rebuild(&directory.data(), &mut |_| {}).unwrap().head.size, ENTRIES);
     let recorder = directory.open();

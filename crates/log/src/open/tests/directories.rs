@@ -50,10 +50,7 @@ fn a_journal_that_cannot_be_listed_is_not_a_missing_one() {
     fs::rename(place.file("journal"), &journal).unwrap();
     fs::write(place.file("journal"), b"").unwrap();
     assert!(matches!(place.try_open(), Err(LogError::Io { operation: "list", .. })));
-    assert!(matches!(
-        open_read_only(&place.data(), &mut |_| {}),
-        Err(LogError::Io { operation: "list", .. })
-    ));
+    assert!(matches!(open_read_only(&place.data()), Err(LogError::Io { operation: "list", .. })));
     fs::remove_file(place.file("journal")).unwrap();
     fs::rename(&journal, place.file("journal")).unwrap();
     assert_eq!(place.open().entries.len(), 3);
@@ -101,7 +98,7 @@ fn the_names_of_all_directories_that_are_made_are_durable() {
     let place = tempfile::tempdir().unwrap();
     let files = Arc::new(Watched::default());
     let data = DataDirectory::new(&place.path().join("a/b/data"), Arc::clone(&files) as Arc<dyn FileSystem>);
-    open(&data, Some(&Origin::new(ORIGIN).unwrap()), &mut |_| {}).unwrap().log.close().unwrap();
+    open(&data, Some(&Origin::new(ORIGIN).unwrap())).unwrap().log.close().unwrap();
     let synced = files.synced.lock().unwrap();
     for holder in [place.path().to_owned(), place.path().join("a"), place.path().join("a/b")] {
         assert!(synced.contains(&holder), "{} in {synced:?}", holder.display());

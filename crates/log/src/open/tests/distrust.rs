@@ -8,14 +8,14 @@ use crate::behind::Stopped;
 use crate::journal::JournalError;
 use crate::record::{Bundle, BundleCheckpoint};
 use crate::store::image::{Batch, bundle_key};
-use crate::store::mark::Mark;
+use crate::store::mark::{Mark, MarkState, boot_id};
 use crate::store::{Meta, Store, StoreError};
 use crate::testing::{Place, edit, note, recommendation, silence_sled};
 use crate::tlog::hash::leaf_hash;
 use crate::verify;
 
 /// Changes the value of a key in a store, and leaves its meta data.
-fn tamper(store: &Store, key: &[u8], change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
+pub(super) fn tamper(store: &Store, key: &[u8], change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
     let Meta { size, root } = store.meta().unwrap().unwrap();
     let value = change(store.get(key).unwrap().unwrap());
     store.apply(&Batch { size, root, puts: vec![(key.to_vec(), value)] }).unwrap();
@@ -23,20 +23,20 @@ fn tamper(store: &Store, key: &[u8], change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
 }
 
 /// The same in the store of a closed log.
-fn tamper_closed(place: &Place, key: &[u8], change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
+pub(super) fn tamper_closed(place: &Place, key: &[u8], change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
     let store = Store::open(&place.data().store()).unwrap();
     tamper(&store, key, change);
     store.close().unwrap();
 }
 
-fn shortened(value: &[u8]) -> Vec<u8> {
+pub(super) fn shortened(value: &[u8]) -> Vec<u8> {
     let mut bundle = Bundle::decode(value).unwrap();
     bundle.records.truncate(10);
     bundle.checkpoints.clear();
     bundle.encode().unwrap()
 }
 
-fn replaced(mut value: Vec<u8>, old: &[u8], new: &[u8]) -> Vec<u8> {
+pub(super) fn replaced(mut value: Vec<u8>, old: &[u8], new: &[u8]) -> Vec<u8> {
     let at = value.windows(old.len()).position(|window| window == old).unwrap();
     value[at..at + new.len()].copy_from_slice(new);
     value
@@ -90,7 +90,7 @@ fn a_changed_record_or_signature_in_sled_is_never_served_nor_written_on() {
 }
 
 #[test]
-fn a_reader_gets_an_error_from_a_bundle_that_is_short() {
+fn what_a_short_bundle_lacks_is_read_from_the_journal() {
     let place = Place::new();
     let mut recorder = place.open();
     recorder.notes(100);
@@ -98,12 +98,17 @@ fn a_reader_gets_an_error_from_a_bundle_that_is_short() {
     let reader = recorder.log.reader();
     // Pruning is over when the thread that writes sled has been waited for.
     assert!(matches!(recorder.log.behind.stop(), Stopped::Written));
-    tamper(reader.shared.store.as_ref().unwrap(), &bundle_key(0), |value| shortened(&value));
-    for first in [0, 10, 63] {
-        let refused = reader.visit(first, &mut |_| Ok(())).unwrap_err();
-        assert!(matches!(refused, LogError::Store(StoreError::Value { .. })), "{refused:?}");
+    tamper(&reader.shared.stored.as_ref().unwrap().store, &bundle_key(0), |value| shortened(&value));
+    for first in [64, 63, 10, 0] {
+        let mut seen = Vec::new();
+        let visited = reader.visit(first, &mut |stored| {
+            seen.push(stored);
+            Ok(())
+        });
+        visited.unwrap();
+        assert_eq!(seen, recorder.entries[crate::testing::place(first)..]);
+        assert_eq!(reader.store_damaged(), first < 64);
     }
-    assert!(reader.visit(64, &mut |_| Ok(())).is_ok());
 }
 
 /// Of two journals that disagree with what they say of themselves, none is gone on with.
@@ -192,6 +197,20 @@ fn a_bad_store_is_kept_while_the_journal_is_damaged() {
         let store = Store::open(&place.data().store()).unwrap();
         assert_eq!(store.meta().unwrap().map(|meta| meta.size), Some(4352));
         store.close().unwrap();
+    }
+    // What the journal and sled both have is not concerned, until the end of sled cannot be trusted either.
+    let opened = crate::open(&place.data(), None).unwrap();
+    assert_eq!(opened.log.reader().event(4000).unwrap().entry.event.index, 4000);
+    assert!(opened.log.reader().event(70).is_err());
+    opened.log.close().unwrap();
+    let mark = Mark::read(place.data().file_system(), &place.data().mark()).unwrap().unwrap();
+    let mark = Mark { boot: boot_id(), state: MarkState::Clean, ..mark };
+    mark.write(place.data().file_system(), &place.data().mark()).unwrap();
+    tamper_closed(&place, &bundle_key(4288), |value| shortened(&value));
+    for _ in 0..2 {
+        let refused = crate::open(&place.data(), None).unwrap_err();
+        assert!(matches!(refused, LogError::Journal(JournalError::Damaged(_))), "{refused:?}");
+        assert!(place.data().store().join("db").exists());
     }
 }
 

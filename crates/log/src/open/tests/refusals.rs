@@ -15,8 +15,8 @@ use crate::{DataDirectory, verify};
 #[test]
 fn a_directory_without_a_log_is_no_log() {
     let place = Place::new();
-    assert!(matches!(open(&place.data(), None, &mut |_| {}), Err(LogError::NoLog { .. })));
-    assert!(matches!(open_read_only(&place.data(), &mut |_| {}), Err(LogError::NoLog { .. })));
+    assert!(matches!(open(&place.data(), None), Err(LogError::NoLog { .. })));
+    assert!(matches!(open_read_only(&place.data()), Err(LogError::NoLog { .. })));
     assert!(matches!(rebuild(&place.data(), &mut |_| {}), Err(LogError::NoLog { .. })));
     assert!(matches!(verify(&place.data(), &mut ()), Err(LogError::NoLog { .. })));
     assert!(!place.path().exists(), "nothing was made");
@@ -30,7 +30,7 @@ fn a_second_writer_is_locked_out_and_readers_are_not() {
     assert!(matches!(place.try_open(), Err(LogError::Lock(LockError::Locked { .. }))));
     assert!(matches!(rebuild(&place.data(), &mut |_| {}), Err(LogError::Lock(LockError::Locked { .. }))));
     assert!(matches!(verify(&place.data(), &mut ()), Err(LogError::Lock(LockError::Locked { .. }))));
-    assert_eq!(open_read_only(&place.data(), &mut |_| {}).unwrap().size(), 3);
+    assert_eq!(open_read_only(&place.data()).unwrap().size(), 3);
     recorder.close();
     assert_eq!(place.open().entries.len(), 3);
 }
@@ -67,10 +67,10 @@ fn a_new_log_does_not_take_another_logs_key_nor_replace_a_lost_one() {
     }
     fs::remove_file(place.data().mark()).unwrap();
     let other = Origin::new("docket.example/other").unwrap();
-    assert!(matches!(open(&place.data(), Some(&other), &mut |_| {}), Err(LogError::OtherKey { .. })));
+    assert!(matches!(open(&place.data(), Some(&other)), Err(LogError::OtherKey { .. })));
     fs::remove_file(place.file("log.key")).unwrap();
     let same = Origin::new(ORIGIN).unwrap();
-    assert!(matches!(open(&place.data(), Some(&same), &mut |_| {}), Err(LogError::NoKey { .. })));
+    assert!(matches!(open(&place.data(), Some(&same)), Err(LogError::NoKey { .. })));
     assert!(!place.file("journal").exists());
 }
 
@@ -80,7 +80,7 @@ fn another_logs_key_is_refused() {
     let other = tempfile::tempdir().unwrap();
     let origin = Origin::new("docket.example/other").unwrap();
     let data = DataDirectory::new(other.path(), Arc::new(RealFileSystem));
-    open(&data, Some(&origin), &mut |_| {}).unwrap().log.close().unwrap();
+    open(&data, Some(&origin)).unwrap().log.close().unwrap();
     for name in ["log.key", "log.vkey"] {
         fs::copy(other.path().join(name), place.file(name)).unwrap();
     }
@@ -108,10 +108,7 @@ fn an_older_journal_beside_a_newer_store_is_refused_by_what_either_knows() {
         }
         assert_eq!(fs::read(place.segment()).unwrap(), store[0].1, "the journal was left alone");
         if !without_mark {
-            assert!(matches!(
-                open_read_only(&place.data(), &mut |_| {}),
-                Err(LogError::JournalBehind { .. })
-            ));
+            assert!(matches!(open_read_only(&place.data()), Err(LogError::JournalBehind { .. })));
         }
         let report = verify(&place.data(), &mut ()).unwrap();
         assert!(
@@ -191,7 +188,7 @@ fn a_torn_write_is_cut_and_said_unless_somebody_knows_its_entries() {
     let report = verify(&place.data(), &mut ()).unwrap();
     assert!(report.is_good(), "{:?}", report.findings);
     assert!(report.notices.iter().any(|notice| notice.code == "torn-tail"));
-    assert_eq!(open_read_only(&place.data(), &mut |_| {}).unwrap().size(), 3);
+    assert_eq!(open_read_only(&place.data()).unwrap().size(), 3);
     let mut recorder = place.open();
     assert!(matches!(recorder.notices.as_slice(), [Notice::TornTail(_)]), "{:?}", recorder.notices);
     recorder.notes(4);
@@ -205,7 +202,7 @@ fn what_a_process_that_died_had_committed_is_signed_again_to_the_same_bytes() {
     let mut recorder = place.open();
     let commit = recorder.notes(2);
     drop(recorder);
-    let reader = open_read_only(&place.data(), &mut |_| {}).unwrap();
+    let reader = open_read_only(&place.data()).unwrap();
     assert_eq!(reader.checkpoint_from(4).unwrap(), None, "nothing is signed by a reader");
     let recorder = place.open();
     assert_eq!(recorder.log.reader().checkpoint_from(4).unwrap(), Some(commit.checkpoint));

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use super::copy::{StoreCopy, without_path};
 use crate::error::chain;
 use crate::record::{Bundle, StoredEvent, record_matches_entry};
-use crate::store::image::{
-    Batch, CLOSED_KEY, META_KEY, SUBJECT_BLOCK_ENTRIES, bundle_key, decode_places, subject_key,
-};
+use crate::store::image::{Batch, CLOSED_KEY, META_KEY, SUBJECT_BLOCK_ENTRIES, bundle_key};
 use crate::store::{Meta, encode_meta};
 use crate::tlog::tile::TILE_HEIGHT;
 use crate::verify::Observer;
@@ -22,18 +20,16 @@ pub(super) struct Compare<'a> {
 }
 
 impl Compare<'_> {
-    /// Compares the values of a batch, then its records with its entries. Returns how many keys of the subject index were there.
+    /// Compares the values of a batch, then its records with its entries.
     pub(super) fn batch(
         &self,
         batch: &Batch,
         entries: &[Arc<StoredEvent>],
         findings: &mut Findings,
         observer: &mut dyn Observer,
-    ) -> u64 {
-        let mut subject_keys = 0;
+    ) {
         for (key, expected) in &batch.puts {
             let Some(found) = self.value(key, findings) else { continue };
-            subject_keys += u64::from(key.first() == Some(&b's'));
             if found != *expected {
                 let message = format!("{} is not what the journal calls for", in_words(key));
                 findings.add("store-differs", self.place(), message);
@@ -49,7 +45,6 @@ impl Compare<'_> {
                 findings.add("store-meta", self.place(), message);
             }
         }
-        subject_keys
     }
 
     /// Compares what the records say with what the entries say.
@@ -80,30 +75,16 @@ impl Compare<'_> {
     }
 
     /// Every key of the store that no batch has put there.
-    pub(super) fn extra_keys(&self, subject_keys: u64, findings: &mut Findings) {
-        let mut found = 0;
-        let names_all = |findings: &mut Findings, is_extra: &mut dyn FnMut(&[u8]) -> bool| {
-            for key in self.copy.store.keys() {
-                match key {
-                    Err(error) => {
-                        return findings.add("store-unreadable", self.place(), without_path(&error));
-                    }
-                    Ok(key) if is_extra(&key) => {
-                        let message = format!("{} is nothing that the journal calls for", in_words(&key));
-                        findings.add("store-extra-key", self.place(), message);
-                    }
-                    Ok(_) => {}
+    pub(super) fn extra_keys(&self, findings: &mut Findings) {
+        for key in self.copy.store.keys() {
+            match key {
+                Err(error) => return findings.add("store-unreadable", self.place(), without_path(&error)),
+                Ok(key) if !self.is_expected(&key) => {
+                    let message = format!("{} is nothing that the journal calls for", in_words(&key));
+                    findings.add("store-extra-key", self.place(), message);
                 }
+                Ok(_) => {}
             }
-        };
-        names_all(findings, &mut |key| {
-            let is_subject = is_subject_key(key);
-            found += u64::from(is_subject);
-            !is_subject && !self.is_expected(key)
-        });
-        // The keys of the subject index are hashes: only if there are too many is each one looked up.
-        if found > subject_keys {
-            names_all(findings, &mut |key| is_subject_key(key) && !self.is_of_its_entries(key));
         }
     }
 
@@ -119,21 +100,9 @@ impl Compare<'_> {
                 let entries_bits = u32::from(TILE_HEIGHT) * (u32::from(*level) + 1);
                 index < size.checked_shr(entries_bits).unwrap_or(0)
             }),
+            [b's', block @ ..] => number(block).is_some_and(|block| block < size / SUBJECT_BLOCK_ENTRIES),
             _ => false,
         }
-    }
-
-    /// Whether the first entry that a value of the subject index names is of the subject whose hash its key bears.
-    fn is_of_its_entries(&self, key: &[u8]) -> bool {
-        let check = || {
-            let block = number(key.get(17..)?)?;
-            let place = decode_places(&self.copy.store.get(key).ok()??)?.first()?.0;
-            let index = block.checked_mul(SUBJECT_BLOCK_ENTRIES)?.checked_add(u64::from(place))?;
-            let finished = self.copy.meta.size / SUBJECT_BLOCK_ENTRIES;
-            let stored = self.copy.store.event(index).ok()?;
-            Some(block < finished && subject_key(&stored.entry.event.subject, block) == key)
-        };
-        check().unwrap_or(false)
     }
 
     fn value(&self, key: &[u8], findings: &mut Findings) -> Option<Vec<u8>> {
@@ -165,10 +134,6 @@ fn difference(record: &[u8], expected: &StoredEvent) -> String {
     }
 }
 
-fn is_subject_key(key: &[u8]) -> bool {
-    key.first() == Some(&b's') && key.len() == 25
-}
-
 fn number(bytes: &[u8]) -> Option<u64> {
     bytes.as_array::<8>().map(|bytes| u64::from_be_bytes(*bytes))
 }
@@ -183,8 +148,8 @@ fn in_words(key: &[u8]) -> String {
         [b't', level, rest @ ..] if rest.len() == 8 => {
             format!("the tile {level}/{}", number(rest).unwrap_or_default())
         }
-        [b's', rest @ ..] if rest.len() == 24 => {
-            format!("the subject index of block {}", rest.get(16..).and_then(number).unwrap_or_default())
+        [b's', rest @ ..] if rest.len() == 8 => {
+            format!("block {} of the subject index", number(rest).unwrap_or_default())
         }
         _ => format!("the value under the key {}", hex::encode(key)),
     }

@@ -18,6 +18,8 @@ pub(super) struct StoreCopy {
     pub(super) meta: Meta,
     /// What the log was when it was last closed.
     pub(super) closed: Option<Meta>,
+    /// Its layout, if that is of an older docket: then nothing else of it can be read.
+    pub(super) older_layout: Option<u32>,
     directory: TempDir,
 }
 
@@ -37,8 +39,9 @@ pub(super) fn copy_and_open(path: &Path, bytes: &mut u64) -> Result<StoreCopy, S
     *bytes = copy_directory(path, &target).map_err(|error| format!("cannot be copied: {}", chain(&error)))?;
     let store = Store::open(&target).map_err(|error| without_path(&error))?;
     let closed = store.closed().map_err(|error| without_path(&error));
-    match meta_of(&store).and_then(|meta| Ok((meta, closed?))) {
-        Ok((meta, closed)) => Ok(StoreCopy { store, meta, closed, directory }),
+    let layout = store.older_layout().map_err(|error| without_path(&error));
+    match meta_of(&store).and_then(|meta| Ok((meta, closed?, layout?))) {
+        Ok((meta, closed, older_layout)) => Ok(StoreCopy { store, meta, closed, older_layout, directory }),
         Err(message) => {
             drop(store.close());
             Err(message)
@@ -74,6 +77,7 @@ fn copy_directory(from: &Path, to: &Path) -> io::Result<u64> {
 pub(super) fn without_path(error: &StoreError) -> String {
     match error {
         StoreError::Sled { source, .. } => format!("sled failed: {}", one_line(&source.to_string())),
+        StoreError::OpeningHangs { .. } => "sled does not open".to_owned(),
         StoreError::Panicked { message, .. } => format!("sled gave up on its files: {}", one_line(message)),
         StoreError::Value { key, source: Some(source), .. } => {
             format!("the value of {key} cannot be read: {}", chain(source.as_ref()))

@@ -132,17 +132,22 @@ fn frames_with_another_root_or_signature_are_found() {
 
 #[test]
 fn a_value_that_was_changed_added_or_removed_in_sled_is_found() {
-    use crate::store::image::{META_KEY, bundle_key, subject_key, tile_key};
+    use crate::store::image::{META_KEY, bundle_key, index_key, tile_key};
     type Change = fn(&sled::Db);
-    let table: [(&[&str], Change); 8] = [
+    let table: [(&[&str], Change); 9] = [
         (&["store-extra-key"], |database| drop(database.insert(bundle_key(4608), b"x").unwrap())),
         (&["store-extra-key"], |database| drop(database.insert(b"anything", b"x").unwrap())),
         (&["store-extra-key"], |database| drop(database.insert(tile_key(0, 17), b"x").unwrap())),
         (&["store-extra-key"], |database| {
-            drop(database.insert(subject_key(&recommendation(77), 0), &[0; 10]).unwrap());
+            drop(database.insert(index_key(1), &[0; 2]).unwrap());
         }),
         (&["store-missing-key"], |database| {
-            drop(database.remove(subject_key(&recommendation(3), 0)).unwrap());
+            drop(database.remove(index_key(0)).unwrap());
+        }),
+        (&["store-differs"], |database| {
+            let mut value = database.get(index_key(0)).unwrap().unwrap().to_vec();
+            *value.last_mut().unwrap() ^= 1;
+            database.insert(index_key(0), value).unwrap();
         }),
         (&["store-missing-key"], |database| drop(database.remove(tile_key(0, 3)).unwrap())),
         (&["record-unreadable", "store-differs"], |database| {

@@ -1,0 +1,258 @@
+//! Reading the store without trusting it: everything that comes from sled is compared with hashes that lead to the proven end of the tree.
+//!
+//! A record is printed again, and the hash of its entry compared with the leaf in a tile; a tile is compared with its parent's hash, up
+//! to the unfinished tiles at the right edge, which are in memory and whose root the journal states. What does not lead there is never
+//! served: it is read from the journal instead, checked by the same hashes, and the store is remembered as damaged.
+//!
+//! Where an entry stands in the journal is in no hash. So openings that do not match, or that are all zero, are looked for again.
+
+mod journal;
+mod tiles;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use docket_domain::Subject;
+
+use crate::error::LogError;
+use crate::journal::JournalReader;
+use crate::record::{BundleCheckpoint, StoredEvent};
+use crate::store::image::{BUNDLE_ENTRIES, SUBJECT_BLOCK_ENTRIES};
+use crate::store::{Store, StoreError};
+use crate::tail::Tail;
+use crate::tlog::compact::CompactRange;
+use crate::tlog::hash::{Hash, leaf_hash};
+use crate::tlog::proof::NodeReader;
+use crate::tlog::tile::{TILE_HEIGHT, TILE_WIDTH};
+use tiles::{Tile, Tiles, tile_root};
+
+pub(crate) use journal::{entries_of, location};
+
+/// An entry that was compared with its leaf hash, with that hash.
+pub(crate) type Proven = (Arc<StoredEvent>, Hash);
+
+/// Why what the store says is not served.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Distrust {
+    /// It says nothing that can be read.
+    #[error(transparent)]
+    Unreadable(#[from] StoreError),
+    /// Its record of this entry is of another entry than the one that was hashed.
+    #[error("sled lacks an unchanged record of every entry: entry {0} has another hash")]
+    Record(u64),
+    /// What it must be compared with cannot be found out.
+    #[error(transparent)]
+    Unproven(#[from] LogError),
+}
+
+/// A store and the proven end of the tree.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) store: Store,
+    tail: Arc<RwLock<Tail>>,
+    journal: Arc<JournalReader>,
+    tiles: Mutex<Tiles>,
+    is_damaged: AtomicBool,
+}
+
+impl Stored {
+    pub(crate) fn new(store: Store, tail: Arc<RwLock<Tail>>, journal: Arc<JournalReader>) -> Self {
+        Self { store, tail, journal, tiles: Mutex::default(), is_damaged: AtomicBool::new(false) }
+    }
+
+    /// Whether anything that was read so far was not what was hashed.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.is_damaged.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that the store is damaged.
+    pub(crate) fn distrust(&self) {
+        self.is_damaged.store(true, Ordering::Relaxed);
+    }
+
+    /// The entry at an index that the store has.
+    pub(crate) fn event(&self, index: u64) -> Result<Arc<StoredEvent>, LogError> {
+        match self.event_of_store(index) {
+            Ok((stored, _)) => Ok(stored),
+            Err(Distrust::Unproven(error)) => Err(error),
+            Err(_) => {
+                self.distrust();
+                let (stored, _) = self.event_of_journal(index)?;
+                Ok(stored)
+            }
+        }
+    }
+
+    /// Every entry of the bundle that begins at entry `first`.
+    pub(crate) fn events(&self, first: u64) -> Result<Vec<Proven>, LogError> {
+        match self.events_of_store(first) {
+            Ok(events) => Ok(events),
+            Err(Distrust::Unproven(error)) => Err(error),
+            Err(_) => {
+                self.distrust();
+                (first..first + BUNDLE_ENTRIES).map(|index| self.event_of_journal(index)).collect()
+            }
+        }
+    }
+
+    /// The same from the store and from nowhere else.
+    pub(crate) fn events_of_store(&self, first: u64) -> Result<Vec<Proven>, Distrust> {
+        let events = self.store.events(first)?;
+        let leaves = self.hashes(0, first, BUNDLE_ENTRIES)?;
+        events.into_iter().zip(leaves).map(|(stored, leaf)| proven(stored, leaf)).collect()
+    }
+
+    /// The entry at an index from the store and from nowhere else.
+    pub(crate) fn event_of_store(&self, index: u64) -> Result<Proven, Distrust> {
+        let stored = self.store.event(index)?;
+        proven(stored, self.hash(0, index)?)
+    }
+
+    /// The checkpoints in a bundle, unchecked: a signature speaks for itself.
+    pub(crate) fn checkpoints(&self, first: u64) -> Vec<BundleCheckpoint> {
+        self.store.checkpoints(first).unwrap_or_else(|_| {
+            self.distrust();
+            Vec::new()
+        })
+    }
+
+    /// The hash at a place of a tile level: the root of `256^height` leaves.
+    pub(crate) fn hash(&self, height: u8, index: u64) -> Result<Hash, LogError> {
+        self.hashes(height, index, 1)?.first().copied().ok_or_else(|| unproven(height, index))
+    }
+
+    /// Neighbouring hashes of a tile level, all in one tile.
+    pub(crate) fn hashes(&self, height: u8, first: u64, count: u64) -> Result<Vec<Hash>, LogError> {
+        let in_tail: Option<Vec<Hash>> = {
+            let tail = self.tail.read().unwrap_or_else(PoisonError::into_inner);
+            (first..first + count).map(|index| tail.hash(height, index)).collect()
+        };
+        if let Some(hashes) = in_tail {
+            return Ok(hashes);
+        }
+        let width = u64::from(TILE_WIDTH);
+        let tile = self.tile(height, first / width)?;
+        let place = |index: u64| usize::try_from(index % width).unwrap_or(usize::MAX);
+        let hashes = tile.get(place(first)..=place(first + count - 1));
+        hashes.map(<[Hash]>::to_vec).ok_or_else(|| unproven(height, first))
+    }
+
+    /// A full tile, which leads to the edge.
+    pub(crate) fn tile(&self, height: u8, index: u64) -> Result<Tile, LogError> {
+        let tiles = || self.tiles.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tile) = tiles().get(height, index) {
+            return Ok(tile);
+        }
+        let found = self.store.tile(height, index).map(Tile::from);
+        if let Ok(tile) = &found
+            && tiles().knows(height, index, tile)
+        {
+            tiles().insert(height, index, tile);
+            return Ok(Arc::clone(tile));
+        }
+        // The levels above are fewer and fewer; the highest is in memory.
+        let parent = self.hash(height + 1, index)?;
+        let tile = match found {
+            Ok(tile) if tile_root(&tile) == parent => tile,
+            _ => {
+                self.distrust();
+                let tile = self.tile_of_journal(height, index)?;
+                if tile_root(&tile) != parent {
+                    return Err(unproven(height, index));
+                }
+                tile
+            }
+        };
+        tiles().insert(height, index, &tile);
+        Ok(tile)
+    }
+
+    /// The places of a subject's entries among the first `end`, which are in the store: index and subject version, oldest first.
+    ///
+    /// The index of the store only says where to look. Versions count from 1: where one is missing, the index is damaged.
+    pub(crate) fn versions(&self, subject: &Subject, end: u64) -> Result<Vec<(u64, u64)>, LogError> {
+        let finished = end / SUBJECT_BLOCK_ENTRIES;
+        let mut versions = Vec::new();
+        for block in 0..finished {
+            let start = block * SUBJECT_BLOCK_ENTRIES;
+            let found = match self.store.places(subject, block) {
+                Ok(places) => self.versions_at(subject, places.into_iter().map(|place| start + place))?,
+                Err(_) => None,
+            };
+            let follows = |found: &[(u64, u64)]| {
+                (versions.len() as u64 + 1..).zip(found).all(|(version, (_, found))| version == *found)
+            };
+            match found.filter(|found| follows(found)) {
+                Some(found) => versions.extend(found),
+                None => {
+                    self.distrust();
+                    return self.read_versions(subject, 0, end);
+                }
+            }
+        }
+        let rest = self.read_versions(subject, finished * SUBJECT_BLOCK_ENTRIES, end)?;
+        let misses_some = rest.first().is_some_and(|(_, version)| *version != versions.len() as u64 + 1);
+        if misses_some {
+            self.distrust();
+            return self.read_versions(subject, 0, end);
+        }
+        versions.extend(rest);
+        Ok(versions)
+    }
+
+    /// The versions of the entries at these indexes, if all of them are about this subject.
+    fn versions_at(
+        &self,
+        subject: &Subject,
+        indexes: impl Iterator<Item = u64>,
+    ) -> Result<Option<Vec<(u64, u64)>>, LogError> {
+        let mut versions = Vec::new();
+        for index in indexes {
+            let stored = self.event(index)?;
+            let event = &stored.entry.event;
+            if event.subject != *subject {
+                return Ok(None);
+            }
+            versions.push((index, event.version));
+        }
+        Ok(Some(versions))
+    }
+
+    /// The versions of a subject by reading every entry.
+    fn read_versions(&self, subject: &Subject, start: u64, end: u64) -> Result<Vec<(u64, u64)>, LogError> {
+        let mut versions = Vec::new();
+        for first in (start..end).step_by(usize::try_from(BUNDLE_ENTRIES).unwrap_or(64)) {
+            let events = self.events(first)?;
+            let events = events.iter().map(|(stored, _)| &stored.entry.event);
+            let here = events.filter(|event| event.subject == *subject && event.index < end);
+            versions.extend(here.map(|event| (event.index, event.version)));
+        }
+        Ok(versions)
+    }
+}
+
+/// The record of an entry, if it is that of the entry with this leaf hash.
+fn proven(stored: StoredEvent, leaf: Hash) -> Result<Proven, Distrust> {
+    let index = stored.entry.event.index;
+    let bytes = stored.entry.encode().map_err(|_| Distrust::Record(index))?;
+    if leaf_hash(&bytes) == leaf { Ok((Arc::new(stored), leaf)) } else { Err(Distrust::Record(index)) }
+}
+
+/// The error for a subtree of which no copy leads to the edge.
+fn unproven(height: u8, index: u64) -> LogError {
+    LogError::Unproven { index: index.checked_shl(u32::from(height) * 8).unwrap_or(u64::MAX) }
+}
+
+impl NodeReader for Stored {
+    type Error = LogError;
+
+    /// The root of a full subtree: a hash of a tile level, or hashed up from the lower level's hashes.
+    fn node(&self, level: u8, index: u64) -> Result<Hash, LogError> {
+        let (height, above) = (level / TILE_HEIGHT, level % TILE_HEIGHT);
+        let mut range = CompactRange::new();
+        for hash in self.hashes(height, index << above, 1 << above)? {
+            range.append(hash);
+        }
+        Ok(range.root())
+    }
+}
