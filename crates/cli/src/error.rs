@@ -137,6 +137,18 @@ pub(crate) enum CliError {
         /// The data directory.
         data: PathBuf,
     },
+    /// A report cannot be written where it was asked for.
+    #[error("cannot write {}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A workbook is no text for a terminal.
+    #[error("a workbook cannot be shown on a terminal")]
+    WorkbookOnTerminal,
     /// Standard output takes nothing more.
     #[error("cannot write to standard output")]
     Output {
@@ -223,16 +235,19 @@ impl CliError {
             | Self::NoSource { .. }
             | Self::TextNotUtf8 { .. }
             | Self::VerifierKey { .. }
-            | Self::ExportDirectory => ErrorKind::Usage,
+            | Self::ExportDirectory
+            | Self::WorkbookOnTerminal => ErrorKind::Usage,
             Self::NoRegister { .. }
             | Self::NoClaim { .. }
             | Self::OtherOrigin { .. }
             | Self::TextTooLong
             | Self::KeyExists { .. }
             | Self::KeyLost { .. } => ErrorKind::Refused,
-            Self::NoVerifierKey { .. } | Self::Output { .. } | Self::Print { .. } | Self::OutputClosed => {
-                ErrorKind::Environment
-            }
+            Self::NoVerifierKey { .. }
+            | Self::Unwritable { .. }
+            | Self::Output { .. }
+            | Self::Print { .. }
+            | Self::OutputClosed => ErrorKind::Environment,
         }
     }
 
@@ -268,6 +283,8 @@ impl CliError {
             Self::NoVerifierKey { .. } => {
                 "make one with `docket keygen --origin ORIGIN`, or name another --data"
             }
+            Self::Unwritable { .. } => "name a file with --output in a directory that is there and can be written",
+            Self::WorkbookOnTerminal => "name a file: `docket report --format xlsx --output report.xlsx`",
             Self::Output { .. } => {
                 "free some space where the output goes, then repeat; what was recorded stays recorded"
             }

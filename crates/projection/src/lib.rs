@@ -18,6 +18,7 @@ mod in_force;
 mod known;
 mod recommendation;
 mod register;
+pub mod report;
 mod resolve;
 mod status;
 mod text;
