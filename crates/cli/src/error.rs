@@ -146,6 +146,9 @@ pub(crate) enum CliError {
         /// The data directory.
         data: PathBuf,
     },
+    /// A workbook is no text for a terminal.
+    #[error("a workbook cannot be shown on a terminal")]
+    WorkbookOnTerminal,
     /// Standard output takes nothing more.
     #[error("cannot write to standard output")]
     Output {
@@ -232,7 +235,8 @@ impl CliError {
             | Self::NoSource { .. }
             | Self::TextNotUtf8 { .. }
             | Self::VerifierKey { .. }
-            | Self::ExportDirectory => ErrorKind::Usage,
+            | Self::ExportDirectory
+            | Self::WorkbookOnTerminal => ErrorKind::Usage,
             Self::NoRegister { .. }
             | Self::NoClaim { .. }
             | Self::OtherOrigin { .. }
@@ -279,6 +283,7 @@ impl CliError {
             Self::NoVerifierKey { .. } => {
                 "make one with `docket keygen --origin ORIGIN`, or name another --data"
             }
+            Self::WorkbookOnTerminal => "name a file: `docket report --format xlsx --output report.xlsx`",
             Self::Output { .. } => {
                 "free some space where the output goes, then repeat; what was recorded stays recorded"
             }

@@ -37,6 +37,11 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
     stream(|output| output.write_all(text.as_bytes()).map_err(failed))
 }
 
+/// Prints bytes as they are.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
+    stream(|output| output.write_all(bytes).map_err(failed))
+}
+
 /// Prints lines for people: what could command the terminal is written out.
 pub(crate) fn print_lines(text: &impl ToString) -> Result<(), CliError> {
     print(&escaped(&text.to_string(), &['\n']))

@@ -20,6 +20,7 @@ mod known;
 mod order;
 mod recommendation;
 mod register;
+pub mod report;
 mod resolve;
 mod standing;
 mod status;

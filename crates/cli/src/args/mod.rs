@@ -3,6 +3,7 @@
 mod handbook;
 mod operate;
 mod read;
+mod report;
 mod write;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub(crate) use read::{
     ChangesArguments, ChangesClock, ExportArguments, ExportFormat, ListArguments, ReadOptions,
     ReceiptArguments, ShowArguments, TimelineArguments, VerifyArguments,
 };
+pub(crate) use report::{ReportArguments, ReportOutput, ReportSection};
 pub(crate) use write::{
     CorrectArguments, NoteArguments, RecordCommand, RetractArguments, StatementOptions, StatusArguments,
     VerificationArguments, WriteOptions,
@@ -101,6 +103,7 @@ pub(crate) enum Command {
     Show(ShowArguments),
     Timeline(TimelineArguments),
     Changes(ChangesArguments),
+    Report(ReportArguments),
     Receipt(ReceiptArguments),
     Verify(VerifyArguments),
     Export(ExportArguments),

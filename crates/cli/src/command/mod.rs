@@ -12,6 +12,7 @@ mod read;
 mod rebuild;
 mod receipt;
 mod record;
+mod report;
 mod retract;
 mod show;
 mod timeline;
@@ -29,6 +30,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, CliError> {
         Command::Show(show) => show::run(data, *color, show),
         Command::Timeline(timeline) => timeline::run(data, *color, timeline),
         Command::Changes(changes) => changes::run(data, *color, changes),
+        Command::Report(report) => report::run(data, *color, report),
         Command::Receipt(receipt) => receipt::run(data, receipt),
         Command::Verify(verify) => verify::run(data, verify),
         Command::Export(export) => export::run(data, export),

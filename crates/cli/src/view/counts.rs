@@ -34,7 +34,7 @@ pub(super) fn counts(counts: &Counts, look: Look) -> String {
 }
 
 /// A share in per cent with one decimal, rounded half up; empty where there is nothing to share.
-fn percent(count: u64, of: u64) -> String {
+pub(super) fn percent(count: u64, of: u64) -> String {
     if of == 0 {
         return String::new();
     }

@@ -98,7 +98,8 @@ const HAPPENED: [&str; 21] = [
     "reporting_after",
 ];
 /// The columns that every row ends with.
-const BASIS: [&str; 7] = ["format", "origin", "size", "root", "known_at", "effective_at", "audience"];
+pub(super) const BASIS: [&str; 7] =
+    ["format", "origin", "size", "root", "known_at", "effective_at", "audience"];
 
 /// The list, one row for each recommendation.
 pub(crate) fn list(answer: &ListAnswer) -> Result<String, csv::Error> {
@@ -140,7 +141,7 @@ fn write<const N: usize>(
 }
 
 /// A cell that no spreadsheet takes for a formula, with or without the full-width forms of the signs that begin one.
-fn safe(cell: String) -> String {
+pub(super) fn safe(cell: String) -> String {
     let is_formula = cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     if is_formula || cell.starts_with(['\t', '\r', '\n']) { format!("'{cell}") } else { cell }
 }
@@ -273,7 +274,7 @@ fn source(source: Option<&SourceReference>) -> [String; 2] {
     [source.sha256.to_string(), joined(lines)]
 }
 
-fn basis_cells(basis: &Basis) -> [String; 7] {
+pub(super) fn basis_cells(basis: &Basis) -> [String; 7] {
     let audience = match basis.audience {
         docket_ledger::answer::Audience::Public => "public",
         docket_ledger::answer::Audience::Internal => "internal",

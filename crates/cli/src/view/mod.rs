@@ -9,6 +9,7 @@ mod counts;
 pub(crate) mod csv;
 mod dates;
 mod list;
+pub(crate) mod report;
 mod show;
 mod table;
 mod text;

@@ -14,6 +14,7 @@ mod content;
 mod counts;
 mod query;
 mod recommendation;
+pub mod report;
 mod says;
 mod statement;
 mod text;
