@@ -137,7 +137,7 @@ impl<T: Clone> Knowledge<'_, T> {
         for key in self.recommendation_keys(register) {
             let subject = Subject::Recommendation(register.clone(), key);
             let statements = self.statements(&subject);
-            let last = counted(&statements, at).last().map(|statement| statement.event.index);
+            let last = counted(&statements, at).last().map(|statement| statement.index);
             let (bucket, event) = match last.and_then(|index| self.standing(index)) {
                 Some(standing) => (bucket(standing.reporting, standing.states.as_ref()), standing.event),
                 None => (Bucket::NotYetStated, self.registration(&subject)),

@@ -136,7 +136,7 @@ impl<T: Clone> Knowledge<'_, T> {
     /// Which event has this index: what a reader looks a figure up by.
     #[must_use]
     pub fn reference(self, index: u64) -> Option<EventReference> {
-        self.event_at(index).map(|event| EventReference::to(event))
+        self.event_at(index).map(|event| EventReference::to(&event))
     }
 
     fn documents(self, register: &RegisterId) -> Documents {
@@ -171,7 +171,7 @@ impl<T: Clone> Knowledge<'_, T> {
         let statements = self.statements(subject);
         let counted = counted(&statements, at);
         let standings: Vec<Standing> =
-            counted.iter().filter_map(|statement| self.standing(statement.event.index)).collect();
+            counted.iter().filter_map(|statement| self.standing(statement.index)).collect();
         let claim = standings.last().map(|standing| standing.id);
         Some(ReportRow {
             facts: self.recommendation_facts(subject)?,

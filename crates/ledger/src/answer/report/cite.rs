@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::super::query::Asked;
 use super::super::wire::{Interval, Reference};
+use crate::error::LedgerError;
 
 /// An event behind a figure. In JSON its full id; what it is stands in the appendix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,15 +57,16 @@ impl From<Slot> for Place {
     }
 }
 
-/// The events named so far, so that each is looked up once.
+/// The events named so far, so that each is looked up once. An event that cannot be read is told at the end: [`Self::appendix`].
 pub(super) struct Citations<'a> {
     asked: &'a Asked<'a>,
     found: BTreeMap<u64, Arc<Reference>>,
+    failure: Option<LedgerError>,
 }
 
 impl<'a> Citations<'a> {
     pub(super) fn new(asked: &'a Asked<'a>) -> Self {
-        Self { asked, found: BTreeMap::new() }
+        Self { asked, found: BTreeMap::new(), failure: None }
     }
 
     /// The event with this index; nothing if the basis does not know it, which no figure names.
@@ -72,8 +74,14 @@ impl<'a> Citations<'a> {
         if let Some(found) = self.found.get(&index) {
             return Some(Citation(Arc::clone(found)));
         }
-        let found = self.asked.known(|knowledge| knowledge.reference(index))?;
-        let found = Arc::new(Reference::from(&found));
+        let reference = match self.asked.known(|knowledge| knowledge.reference(index)) {
+            Ok(reference) => reference?,
+            Err(error) => {
+                self.failure.get_or_insert(error);
+                return None;
+            }
+        };
+        let found = Arc::new(Reference::from(&reference));
         self.found.insert(index, Arc::clone(&found));
         Some(Citation(found))
     }
@@ -86,9 +94,12 @@ impl<'a> Citations<'a> {
         Figure { count: indexes.len() as u64, events: self.all(indexes) }
     }
 
-    /// Every event that a figure names, in the order of the log.
-    pub(super) fn appendix(self) -> Vec<Reference> {
-        self.found.into_values().map(|found| Reference::clone(&found)).collect()
+    /// Every event that a figure names, in the order of the log; an error if one of them could not be read.
+    pub(super) fn appendix(self) -> Result<Vec<Reference>, LedgerError> {
+        match self.failure {
+            Some(error) => Err(error),
+            None => Ok(self.found.into_values().map(|found| Reference::clone(&found)).collect()),
+        }
     }
 }
 

@@ -59,7 +59,7 @@ pub fn report(
 ) -> Result<ReportAnswer, LedgerError> {
     let asked = Asked::new(reader, query, now)?;
     let at = asked.bound()?;
-    let gathered = gather(&asked, at);
+    let gathered = gather(&asked, at)?;
     let earlier = since.resolve(&asked, gathered.view.as_ref(), at)?;
     let vocabulary = gathered.view.as_ref().map(|view| view.vocabulary.clone()).unwrap_or_default();
     let finder = &mut Finder::new(reader);
@@ -92,14 +92,14 @@ pub fn report(
         events: Vec::new(),
         zone: asked.zone,
     };
-    let events = std::mem::replace(cite, Citations::new(&asked)).appendix();
+    let events = std::mem::replace(cite, Citations::new(&asked)).appendix()?;
     Ok(ReportAnswer { events, ..answer })
 }
 
-fn gather(asked: &Asked<'_>, at: Timestamp) -> Gathered {
+fn gather(asked: &Asked<'_>, at: Timestamp) -> Result<Gathered, LedgerError> {
     let nothing =
         Gathered { view: None, rows: Vec::new(), lateness: Lateness::default(), claims: Vec::new() };
-    let Some(register) = &asked.register else { return nothing };
+    let Some(register) = &asked.register else { return Ok(nothing) };
     asked.known(|knowledge| Gathered {
         view: knowledge.register(register),
         rows: knowledge.report_rows(register, at, asked.audience),
@@ -118,7 +118,7 @@ fn moved_since(
     let now = Compared { known_at: asked.known_at, at: material.calendar.at };
     let before = match &earlier.register {
         Some(register) => {
-            earlier.known(|knowledge| knowledge.report_rows(register, since.at, earlier.audience))
+            earlier.known(|knowledge| knowledge.report_rows(register, since.at, earlier.audience))?
         }
         None => Vec::new(),
     };
