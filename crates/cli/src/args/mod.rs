@@ -1,20 +1,29 @@
 //! The command line: what can be typed, with its help. Nothing is opened or worked out here.
 
+mod acts;
 mod operate;
 mod read;
+mod record;
+mod vocabulary;
 mod write;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) use acts::{
+    AmendArguments, AssignmentArguments, ClaimArguments, ClaimsArguments, Cleared, EvidenceArguments,
+    ReviewArguments,
+};
 pub(crate) use operate::{ImportArguments, KeygenArguments};
 pub(crate) use read::{
     ChangesArguments, ChangesClock, ExportArguments, ExportFormat, ListArguments, ReadOptions,
     ReceiptArguments, ShowArguments, TimelineArguments, VerifyArguments,
 };
+pub(crate) use record::{FileArguments, RecordArguments, RecordCommand};
+pub(crate) use vocabulary::{VocabularyCommand, VocabularyReviseArguments, VocabularyShowArguments};
 pub(crate) use write::{
-    CorrectArguments, NoteArguments, RecordCommand, RetractArguments, StatementOptions, StatusArguments,
+    CorrectArguments, NoteArguments, RetractArguments, StatementOptions, StatusArguments,
     VerificationArguments, WriteOptions,
 };
 
@@ -103,10 +112,12 @@ pub(crate) enum Command {
     Verify(VerifyArguments),
     Export(ExportArguments),
     Import(ImportArguments),
-    #[command(subcommand)]
-    Record(RecordCommand),
+    Record(RecordArguments),
+    Amend(AmendArguments),
     Correct(CorrectArguments),
     Retract(RetractArguments),
+    #[command(subcommand)]
+    Vocabulary(VocabularyCommand),
     /// Make the sled store anew from the journal
     ///
     /// The journal is checked whole first, and refused if it is damaged. Nothing lives only in sled, so nothing is lost; this is also the way on
