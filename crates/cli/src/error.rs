@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use docket_domain::time::TimeError;
-use docket_domain::{Origin, Subject, TEXT_BYTES_MAX, Zone};
+use docket_domain::{EventId, Origin, Subject, TEXT_BYTES_MAX, Zone};
 use docket_ledger::{ErrorKind, LedgerError};
 use docket_log::LogError;
 use docket_log::error::chain;
@@ -133,6 +133,14 @@ pub(crate) enum CliError {
         /// Whether the file as a whole cannot be read as a table.
         malformed: bool,
     },
+    /// A file was recorded before, but with other options.
+    #[error("{} was recorded before with other options, as event {event}", file.display())]
+    BatchOtherwise {
+        /// The file.
+        file: PathBuf,
+        /// An event that says something else.
+        event: EventId,
+    },
     /// A public key cannot be used.
     #[error("{given} is neither a public key (vkey) nor a file that holds one")]
     VerifierKey {
@@ -252,6 +260,7 @@ impl CliError {
             | Self::NoClaim { .. }
             | Self::FileTooLarge { .. }
             | Self::BatchRefused { .. }
+            | Self::BatchOtherwise { .. }
             | Self::OtherOrigin { .. }
             | Self::TextTooLong { .. }
             | Self::KeyExists { .. }
@@ -282,10 +291,15 @@ impl CliError {
             Self::OtherOrigin { .. } => {
                 "a log keeps its name: leave --origin out, or begin another log with --data"
             }
-            Self::TextTooLong { .. } => "shorten it, record it as several notes, or attach it with `docket record evidence N FILE`",
+            Self::TextTooLong { .. } => {
+                "shorten it, record it as several notes, or attach it with `docket record evidence N FILE`"
+            }
             Self::TextNotUtf8 { .. } => "save it as UTF-8, for example with iconv",
             Self::BatchRefused { .. } => {
                 "mend the lines that are named and repeat; `--dry-run` checks the file without recording"
+            }
+            Self::BatchOtherwise { .. } => {
+                "a file is recorded once; what it did not say goes into another file"
             }
             Self::FileTooLarge { .. } => "split it, or shorten it",
             Self::VerifierKey { .. } => "`docket keygen --show` prints the public key of a log",

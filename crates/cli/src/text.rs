@@ -70,8 +70,10 @@ fn from_bytes(mut bytes: Vec<u8>, place: &str) -> Result<String, CliError> {
     if bytes.len() > TEXT_BYTES_MAX {
         return Err(CliError::TextTooLong { place: place.to_owned() });
     }
-    String::from_utf8(bytes)
-        .map_err(|error| CliError::TextNotUtf8 { place: place.to_owned(), offset: error.utf8_error().valid_up_to() })
+    String::from_utf8(bytes).map_err(|error| CliError::TextNotUtf8 {
+        place: place.to_owned(),
+        offset: error.utf8_error().valid_up_to(),
+    })
 }
 
 /// The text in lines of at most so many characters, broken between words where that is possible. An empty text is one empty line.

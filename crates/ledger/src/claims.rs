@@ -85,8 +85,9 @@ pub fn parse(bytes: &[u8], file: &str) -> Result<Claims, LedgerError> {
         RegisterId::new(&raw.register).map_err(|error| value("register", format!("is refused: {error}")))?;
     let mut claims = Vec::new();
     for (ordinal, claim) in (1..).zip(raw.claim) {
-        let asserter = Asserter::new(&claim.asserted_by)
-            .map_err(|error| value(&format!("claim {ordinal}: asserted_by"), format!("is refused: {error}")))?;
+        let asserter = Asserter::new(&claim.asserted_by).map_err(|error| {
+            value(&format!("claim {ordinal}: asserted_by"), format!("is refused: {error}"))
+        })?;
         if claim.source_url.trim().is_empty() {
             let message = "is empty: say where the claim can be read".to_owned();
             return Err(value(&format!("claim {ordinal}: source_url"), message).into());

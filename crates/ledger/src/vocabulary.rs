@@ -51,8 +51,7 @@ pub fn parse(bytes: &[u8], file: &str) -> Result<Vocabulary, LedgerError> {
         key: key.to_owned(),
         message: format!("{name:?} is refused: {error}"),
     };
-    let state_name =
-        |key: &str, name: &str| StateName::new(name).map_err(|error| refused(key, name, error));
+    let state_name = |key: &str, name: &str| StateName::new(name).map_err(|error| refused(key, name, error));
     let mut states = Vec::new();
     for state in &vocabulary.states {
         let name = state_name("vocabulary.states.name", &state.name)?;
@@ -78,9 +77,8 @@ pub fn compare(
     let size = reader.size();
     let projection = reader.projection();
     let knowledge = projection.knowledge(size);
-    let view = knowledge
-        .register(register)
-        .ok_or_else(|| LedgerError::NoRegister { register: register.clone() })?;
+    let view =
+        knowledge.register(register).ok_or_else(|| LedgerError::NoRegister { register: register.clone() })?;
     Ok(changes(&view.vocabulary, revised, &knowledge.vocabulary_uses(register)))
 }
 
@@ -156,7 +154,13 @@ mod tests {
         uses.labels.insert(Label::new("IN PLANNING").unwrap(), 3);
         let show = |meaning: Option<String>| meaning.unwrap_or_else(|| "-".to_owned());
         let line = |change: VocabularyChange| {
-            format!("{} {} > {} ({})", change.name, show(change.before), show(change.after), change.statements)
+            format!(
+                "{} {} > {} ({})",
+                change.name,
+                show(change.before),
+                show(change.after),
+                change.statements
+            )
         };
         changes(&old, &new, &uses).into_iter().map(line).collect()
     }

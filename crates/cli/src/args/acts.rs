@@ -262,7 +262,8 @@ fn media_type(value: &str) -> Result<String, String> {
     let part = |part: &str| {
         !part.is_empty() && part.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '/' | '"' | ',' | '\\'))
     };
-    let fits = value.len() <= 255 && value.split_once('/').is_some_and(|(kind, name)| part(kind) && part(name));
+    let fits =
+        value.len() <= 255 && value.split_once('/').is_some_and(|(kind, name)| part(kind) && part(name));
     if fits { Ok(value.to_owned()) } else { Err("expected a media type such as application/pdf".to_owned()) }
 }
 
@@ -276,7 +277,8 @@ mod tests {
         assert_eq!(figure("planning+development=23"), Some(("planning+development".to_owned(), 23)));
         assert_eq!(figure("a=b=3"), Some(("a=b".to_owned(), 3)));
         assert_eq!((figure("rest"), figure("rest=-1"), figure("rest=1.5")), (None, None, None));
-        let attribute = |value| cleared(value).map(|cleared| (cleared.attribute.as_str(), cleared.dependency)).ok();
+        let attribute =
+            |value| cleared(value).map(|cleared| (cleared.attribute.as_str(), cleared.dependency)).ok();
         assert_eq!(attribute("dependency:7"), Some(("dependency", Some("7".to_owned()))));
         assert_eq!(attribute("dependency"), Some(("dependency", None)));
         assert_eq!(attribute("target-date"), Some(("target-date", None)));

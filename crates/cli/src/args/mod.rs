@@ -148,4 +148,40 @@ mod tests {
             waiting.extend(command.get_subcommands().cloned());
         }
     }
+
+    /// What follows each "`docket " in the sources of all crates: hints and messages name commands in that form.
+    fn named(folder: &std::path::Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
+                named(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let source = std::fs::read_to_string(&path).unwrap();
+                let marked = source.split("`docket ").skip(1);
+                found.extend(marked.filter_map(|rest| rest.split('`').next()).map(ToOwned::to_owned));
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_that_a_hint_names_exists() {
+        let root = super::Arguments::command();
+        let mut found = Vec::new();
+        named(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), &mut found);
+        assert!(found.len() > 10, "{found:?}");
+        for line in found {
+            let words: Vec<&str> = line
+                .split_whitespace()
+                .take_while(|word| word.chars().all(|c| c.is_ascii_lowercase()))
+                .collect();
+            let mut command = &root;
+            for word in words {
+                let next = command.find_subcommand(word);
+                // What follows a command without subcommands is an argument.
+                assert!(next.is_some() || (!command.has_subcommands()), "`docket {line}` names no command");
+                let Some(next) = next else { break };
+                command = next;
+            }
+        }
+    }
 }

@@ -6,9 +6,7 @@ use clap::{Args, Subcommand};
 use docket_domain::{Actor, Asserter, RegisterId};
 
 use super::ReportFormat;
-use super::acts::{
-    AssignmentArguments, ClaimArguments, ClaimsArguments, EvidenceArguments, ReviewArguments,
-};
+use super::acts::{AssignmentArguments, ClaimArguments, ClaimsArguments, EvidenceArguments, ReviewArguments};
 use super::write::{NoteArguments, StatusArguments, VerificationArguments};
 
 /// Record one statement, or a file of statuses and notes

@@ -78,11 +78,7 @@ fn earlier(reader: &Reader, actor: &Actor, command: CommandId) -> Vec<Earlier> {
     let events = (0..size).filter_map(|index| knowledge.event_at(index));
     events
         .filter(|event| event.command == command && event.actor == *actor)
-        .map(|event| Earlier {
-            event: event.id,
-            subject: event.subject.clone(),
-            target: event.data.target(),
-        })
+        .map(|event| Earlier { event: event.id, subject: event.subject.clone(), target: event.data.target() })
         .collect()
 }
 

@@ -69,6 +69,7 @@ fn full(line: &Line, zone: Zone, look: Look) -> String {
     let head = format!("line {} · recommendation {} · effective {since}", line.line, name(line));
     let mut block = format!("\n{}", look.paragraph(0, Tone::Strong, &head));
     if let Some(status) = &line.status {
+        block.push_str(&look.field("status", Tone::Strong, &text::line(status.label.as_str())));
         block.push_str(&look.field("then", Tone::Plain, &moved(&status.then)));
         block.push_str(&look.field("today", Tone::Plain, &moved(&status.today)));
         if status.regress {
@@ -89,8 +90,11 @@ fn full(line: &Line, zone: Zone, look: Look) -> String {
 
 fn short(line: &Line) -> String {
     let mut parts = Vec::new();
-    if let Some(StatusLine { then, regress, .. }) = &line.status {
-        parts.push(format!("{}{}", moved(then), if *regress { ", goes back" } else { "" }));
+    if let Some(StatusLine { label, then, regress, .. }) = &line.status {
+        let holds = then.after.as_ref().is_some_and(|after| after.label.as_ref() == Some(label));
+        // Where another statement holds on that day, what this one says would not show.
+        let says = if holds { String::new() } else { format!("{}, ", text::line(label.as_str())) };
+        parts.push(format!("{says}{}{}", moved(then), if *regress { ", goes back" } else { "" }));
     }
     if let Some(note) = &line.note {
         let repeats = note.repeats.as_ref().map(|repeats| format!(", {}", repeated(repeats)));
@@ -108,7 +112,8 @@ fn name(line: &Line) -> String {
 }
 
 fn moved(moved: &Moved) -> String {
-    let shown = |status: &Option<Shown>| status.as_ref().map_or_else(|| "nothing stated".to_owned(), status_of);
+    let shown =
+        |status: &Option<Shown>| status.as_ref().map_or_else(|| "nothing stated".to_owned(), status_of);
     let (before, after) = (shown(&moved.before), shown(&moved.after));
     let certainty = match moved.after.as_ref().and_then(|status| status.certainty) {
         Some(Certainty::Certain) => "certain",

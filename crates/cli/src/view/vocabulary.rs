@@ -58,7 +58,11 @@ pub(crate) fn vocabulary(answer: &VocabularyAnswer, look: Look) -> String {
 /// What a revision changes, with a warning where recorded statements use what goes or gets another meaning.
 pub(crate) fn revision(changes: &[VocabularyChange], look: Look) -> String {
     if changes.is_empty() {
-        return look.paragraph(0, Tone::Quiet, "labels and states stay as they are; their order in the file changes");
+        return look.paragraph(
+            0,
+            Tone::Quiet,
+            "labels and states stay as they are; their order in the file changes",
+        );
     }
     changes.iter().map(|change| look.paragraph(0, tone(change), &line(change))).collect()
 }

@@ -237,9 +237,12 @@ impl Refusal {
             Self::TextTooLong { .. } => {
                 Some("shorten it, or attach the long text with `docket record evidence N FILE`")
             }
-            Self::DependencyCycle { .. } => {
-                Some("clear a dependency of the chain first: `docket record assignment N --clear dependency:KEY`")
+            Self::WrongKind { kind: EventKind::RecommendationRegistered, .. } => {
+                Some("`docket amend N` corrects or supplements the number and text of a recommendation")
             }
+            Self::DependencyCycle { .. } => Some(
+                "clear a dependency of the chain first: `docket record assignment N --clear dependency:KEY`",
+            ),
             Self::BeyondTheLog { .. } => Some("`docket verify` prints how many entries there are"),
             Self::StatesInUse { .. } => Some("keep these states; a label that is no longer printed may go"),
             _ => None,

@@ -47,5 +47,5 @@ pub use statement::Statement;
 pub use text::Text;
 pub use timeline::{Change, Entry, Mark, TimelineAnswer, timeline};
 pub use vocabulary::{VocabularyAnswer, VocabularyVersion, vocabulary};
-pub(crate) use wire::{certainty, shown, shown_if};
 pub use wire::{Interval, Reference, SourceReference};
+pub(crate) use wire::{certainty, shown, shown_if};

@@ -49,7 +49,9 @@ pub struct VocabularyVersion {
 pub fn vocabulary(reader: &Reader, query: &Query, now: Timestamp) -> Result<VocabularyAnswer, LedgerError> {
     let asked = Asked::new(reader, query, now)?;
     let Some(register) = asked.register.clone() else {
-        return Err(ProjectionError::RegisterNeeded { value: "the vocabulary".to_owned(), registers: 0 }.into());
+        return Err(
+            ProjectionError::RegisterNeeded { value: "the vocabulary".to_owned(), registers: 0 }.into()
+        );
     };
     let view = asked
         .known(|knowledge| knowledge.register(&register))

@@ -177,11 +177,10 @@ impl Reading<'_> {
                 }
             }
         }
-        let expect_version = line.parsed(
-            Column::ExpectVersion,
-            "give the version that `docket show` prints",
-            |version| version.parse::<u64>().map_err(|_| format!("{version:?} is no version")),
-        );
+        let expect_version =
+            line.parsed(Column::ExpectVersion, "give the version that `docket show` prints", |version| {
+                version.parse::<u64>().map_err(|_| format!("{version:?} is no version"))
+            });
         let (reason, source_url) = (line.words(Column::Reason), line.words(Column::SourceUrl));
         match subject {
             Some(subject) if line.problems.is_empty() => Ok(Draft {
@@ -206,7 +205,11 @@ impl Reading<'_> {
         let column = if self.columns.contains(&Column::Key) { Column::Key } else { Column::Number };
         let hint = "`docket list` shows numbers and keys";
         let Some(wanted) = line.trimmed(column) else {
-            line.problem(Some(column), "the line does not say which recommendation is meant".to_owned(), hint);
+            line.problem(
+                Some(column),
+                "the line does not say which recommendation is meant".to_owned(),
+                hint,
+            );
             return None;
         };
         let found = match column {

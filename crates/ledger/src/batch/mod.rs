@@ -179,13 +179,14 @@ impl Batch {
     fn recorded_by_another(&self, reader: &Reader) -> Outcome {
         let projection = reader.projection();
         let knowledge = projection.knowledge(reader.size());
-        let events = self.command.steps.iter().filter_map(|step| knowledge.event(step.event)).map(|event| Recorded {
-            event: event.id,
-            index: event.index,
-            subject: event.subject.clone(),
-            version: event.version,
-            recorded_at: event.recorded_at,
-        });
+        let events =
+            self.command.steps.iter().filter_map(|step| knowledge.event(step.event)).map(|event| Recorded {
+                event: event.id,
+                index: event.index,
+                subject: event.subject.clone(),
+                version: event.version,
+                recorded_at: event.recorded_at,
+            });
         Outcome { events: events.collect(), repeated: true, head: reader.log().head() }
     }
 }

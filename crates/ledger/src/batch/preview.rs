@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use docket_domain::effective::Effective;
 use docket_domain::term::{NoteRole, Reporting, Visibility};
 use docket_domain::{
-    Action, Actor, Command, CommandId, Data, Digest, EventId, Key, Label, RegisterId, Refusal, StateName,
+    Action, Actor, Command, CommandId, Data, Digest, EventId, Key, Label, Refusal, RegisterId, StateName,
     Subject, Timestamp, Zone,
 };
 use docket_log::seal::{ResolvedText, SealedText};
@@ -328,7 +328,9 @@ fn refused(draft: &Draft, action: &Action, refusal: &Refusal) -> Problem {
 fn larger(drafts: &[Draft], place: usize, entries: usize) -> Option<Problem> {
     let draft = drafts.get(place)?;
     let hint = match place.checked_sub(1).and_then(|last| drafts.get(last)) {
-        Some(last) => format!("split the file after line {}, and record the parts one after the other", last.line),
+        Some(last) => {
+            format!("split the file after line {}, and record the parts one after the other", last.line)
+        }
         None => "shorten it".to_owned(),
     };
     Some(Problem {
@@ -363,8 +365,11 @@ impl LastNotes<'_> {
 
     fn recorded(&self, draft: &Draft, text: &str) -> Result<Option<Repeats>, LedgerError> {
         let end = Timestamp::EPOCH.plus_micros(i64::MAX);
-        let notes =
-            self.reader.projection().knowledge(self.reader.size()).notes(&draft.subject, end, Audience::Internal);
+        let notes = self.reader.projection().knowledge(self.reader.size()).notes(
+            &draft.subject,
+            end,
+            Audience::Internal,
+        );
         let Some(last) = notes.into_iter().rfind(|note| note.content.role == draft.role) else {
             return Ok(None);
         };

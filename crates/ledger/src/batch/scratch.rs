@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use docket_domain::{Command, Event, RegisterId, Refusal, Step, Subject, Timestamp, decide};
+use docket_domain::{Command, Event, Refusal, RegisterId, Step, Subject, Timestamp, decide};
 use docket_log::entry::Entry;
 use docket_log::journal::{FRAME_ENTRIES_BYTES_MAX, FRAME_ENTRIES_MAX, FRAME_OPENINGS_BYTES_MAX};
 use docket_log::seal::{SealedText, SystemSalts, seal};
@@ -100,9 +100,8 @@ impl<'a> Scratch<'a> {
         // An entry's length does not depend on which hash it names, nor on its index.
         let previous = (event.version > 1).then_some([0; 32]);
         let entry = Entry { origin: self.reader.log().origin().clone(), previous, event };
-        let bytes = entry
-            .encode()
-            .map_err(|source| LedgerError::Entry { what: step.subject.to_string(), source })?;
+        let bytes =
+            entry.encode().map_err(|source| LedgerError::Entry { what: step.subject.to_string(), source })?;
         let mut opened = Vec::new();
         for opening in &openings {
             opening.encode_into(&mut opened);

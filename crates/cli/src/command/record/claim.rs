@@ -52,18 +52,12 @@ pub(in crate::command) fn file(data: &Path, arguments: &ClaimsArguments) -> Resu
         let id = |ordinal: usize| Uuid::new_v5(&command, ordinal.to_string().as_bytes());
         let claims = claims.claims.iter().enumerate();
         claims
-            .map(|(ordinal, claim)| {
-                statement(recorder, Subject::Claim(register.clone(), id(ordinal)), claim)
-            })
+            .map(|(ordinal, claim)| statement(recorder, Subject::Claim(register.clone(), id(ordinal)), claim))
             .collect()
     })
 }
 
-fn statement(
-    recorder: &Recorder<'_>,
-    subject: Subject,
-    claim: &Claim,
-) -> Result<Statement, CliError> {
+fn statement(recorder: &Recorder<'_>, subject: Subject, claim: &Claim) -> Result<Statement, CliError> {
     let Claim { asserter, effective, figures, source_url, text } = claim.clone();
     let action = Action::Record(Data::ClaimRecorded(ClaimRecorded {
         asserter,

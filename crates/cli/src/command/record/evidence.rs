@@ -15,7 +15,8 @@ pub(in crate::command) fn run(data: &Path, arguments: &EvidenceArguments) -> Res
     let EvidenceArguments { recommendation, file, url, title, media_type, supports, asserted_by, write } =
         arguments;
     let document = file.as_deref().map(read).transpose()?;
-    let media_type = file.as_deref().map(|file| media_type.clone().unwrap_or_else(|| sniffed(file).to_owned()));
+    let media_type =
+        file.as_deref().map(|file| media_type.clone().unwrap_or_else(|| sniffed(file).to_owned()));
     record(data, write, |recorder| {
         let subject = recorder.recommendation(recommendation)?;
         let asserter = match asserted_by {
@@ -24,7 +25,11 @@ pub(in crate::command) fn run(data: &Path, arguments: &EvidenceArguments) -> Res
         };
         let action = Action::Record(Data::EvidenceAttached(EvidenceAttached {
             asserter,
-            event: supports.as_deref().map(|event| recorder.event(event)).transpose()?.map(|found| found.event),
+            event: supports
+                .as_deref()
+                .map(|event| recorder.event(event))
+                .transpose()?
+                .map(|found| found.event),
             media_type,
             sha256: document.as_deref().map(digest_of),
             size: document.as_ref().map(|document| document.len() as u64),

@@ -44,7 +44,13 @@ pub(in crate::command) fn run(
         let reader = ledger.reader();
         let batch = check(data, &reader, file, arguments, &bytes, &defaults)?;
         output::tell(&view::batch(batch.preview(), Detail::Short, look(ColorWhen::Never)));
-        Recorded::of(vec![batch.record(ledger)?], &reader)
+        let outcome = batch.record(ledger).map_err(|error| match error {
+            LedgerError::CommandConflict { event, .. } => {
+                CliError::BatchOtherwise { file: file.clone(), event }
+            }
+            error => error.into(),
+        })?;
+        Recorded::of(vec![outcome], &reader)
     })?;
     recorded.print(arguments.format)?;
     Ok(Verdict::Done)

@@ -25,7 +25,9 @@ fn an_amendment_changes_something_that_fits() {
     let amended = |data| decided(Action::Record(Data::RecommendationAmended(data)));
     let text = || Some("Do it well.".to_owned());
     assert!(amended(RecommendationAmended { text: text(), ..amendment() }).is_ok());
-    assert!(amended(RecommendationAmended { number_basis: Some(NumberBasis::Printed), ..amendment() }).is_ok());
+    assert!(
+        amended(RecommendationAmended { number_basis: Some(NumberBasis::Printed), ..amendment() }).is_ok()
+    );
     for refused in [
         amendment(),
         RecommendationAmended { text: text(), text_basis: Some(TextBasis::Unknown), ..amendment() },
