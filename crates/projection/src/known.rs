@@ -88,8 +88,12 @@ impl<T: Clone> Knowledge<'_, T> {
                         Some(Data::StatusVerified(data)) => (None, data.state),
                         _ => (None, None),
                     };
-                    label.into_iter().for_each(|label| *uses.labels.entry(label).or_default() += 1);
-                    state.into_iter().for_each(|state| *uses.states.entry(state).or_default() += 1);
+                    if let Some(label) = label {
+                        *uses.labels.entry(label).or_default() += 1;
+                    }
+                    if let Some(state) = state {
+                        *uses.states.entry(state).or_default() += 1;
+                    }
                 }
             }
         }

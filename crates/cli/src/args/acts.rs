@@ -191,7 +191,7 @@ pub(crate) struct ClaimArguments {
 
 /// Record the public statements of a file, all or none
 ///
-/// The file names its register; each [[claim]] has asserted_by, effective, source_url, text and figures. The same file is recorded once.
+/// The file names its register; each `[[claim]]` has `asserted_by`, effective, `source_url`, text and figures. The same file is recorded once.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   docket record claims seeds/birmingham-crime-commission/claims.toml --by clerk")]

@@ -149,7 +149,7 @@ mod tests {
         }
     }
 
-    /// What follows each "`docket " in the sources of all crates: hints and messages name commands in that form.
+    /// What follows the name of the program, after a backtick, in the sources of all crates: hints and messages name commands in that form.
     fn named(folder: &std::path::Path, found: &mut Vec<String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -12,8 +12,8 @@ use super::write::{NoteArguments, StatusArguments, VerificationArguments};
 /// Record one statement, or a file of statuses and notes
 ///
 /// With --from, a month's statuses and notes about many recommendations are recorded in one commit or not at all. The file is
-/// comma-separated values in UTF-8; its first line names the columns, in any order: number (or key), status, note, effective, asserted_by,
-/// reason, source_url, note_role, visibility, expect_version. A line has a status, a note, or both. Every problem of every line is
+/// comma-separated values in UTF-8; its first line names the columns, in any order: `number` (or `key`), `status`, `note`, `effective`, `asserted_by`,
+/// `reason`, `source_url`, `note_role`, `visibility`, `expect_version`. A line has a status, a note, or both. Every problem of every line is
 /// listed, and while there is one, nothing is recorded. The same file is recorded once.
 #[derive(Debug, Args)]
 #[command(

@@ -255,8 +255,8 @@ fn cycle(chain: &[Key]) -> String {
     match chain {
         [first, .., last] if chain.len() == 2 && first == last => format!("{first} cannot wait for itself"),
         [first, second, rest @ ..] => {
-            let further: String = rest.iter().map(|key| format!(", which waits for {key}")).collect();
-            format!("{first} would wait for itself: {first} waits for {second}{further}")
+            let begun = format!("{first} would wait for itself: {first} waits for {second}");
+            rest.iter().fold(begun, |chain, key| chain + ", which waits for " + key.as_str())
         }
         _ => "a recommendation would wait for itself".to_owned(),
     }

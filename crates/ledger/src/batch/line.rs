@@ -151,7 +151,8 @@ impl Reading<'_> {
         let mut line = Line { row, columns: self.columns, problems: Vec::new() };
         line.length();
         let subject = self.subject(&mut line);
-        let status = line.parsed(Column::Status, "", |label| Label::new(label).map_err(text));
+        let status =
+            line.parsed(Column::Status, "", |label| Label::new(label).map_err(|error| error.to_string()));
         let note = line.words(Column::Note);
         if status.is_none() && note.is_none() && line.problems.is_empty() {
             let hint = "give a status, a note, or both; or take the line out";
@@ -160,7 +161,8 @@ impl Reading<'_> {
         let effective = line.parsed(Column::Effective, "", |date| {
             parse_effective(date, self.zone).map_err(|error| format!("{error} (read in {})", self.zone))
         });
-        let asserter = line.parsed(Column::AssertedBy, "", |name| Asserter::new(name).map_err(text));
+        let asserter = line
+            .parsed(Column::AssertedBy, "", |name| Asserter::new(name).map_err(|error| error.to_string()));
         let role = line.parsed(Column::NoteRole, "", |name| {
             NoteRole::from_name(name).ok_or_else(|| one_of(name, NoteRole::ALL))
         });
@@ -214,7 +216,7 @@ impl Reading<'_> {
         };
         let found = match column {
             Column::Key => self.by_key(wanted),
-            _ => self.reader.recommendation(self.register, wanted).map_err(text),
+            _ => self.reader.recommendation(self.register, wanted).map_err(|error| error.to_string()),
         };
         match found {
             Ok(subject) => Some(subject),
@@ -226,7 +228,7 @@ impl Reading<'_> {
     }
 
     fn by_key(&self, wanted: &str) -> Result<Subject, String> {
-        let key = Key::new(wanted).map_err(text)?;
+        let key = Key::new(wanted).map_err(|error| error.to_string())?;
         let subject = Subject::Recommendation(self.register.clone(), key);
         let known = self.reader.projection().knowledge(self.reader.size()).version(&subject) > 0;
         known
@@ -290,10 +292,6 @@ impl<'a> Line<'a> {
             }
         }
     }
-}
-
-fn text(error: impl ToString) -> String {
-    error.to_string()
 }
 
 fn one_of<T: ToString>(name: &str, values: &[T]) -> String {

@@ -167,8 +167,7 @@ impl Batch {
 
     /// Records it in one commit. A file that was recorded before is answered from what was recorded.
     pub fn record(&self, ledger: &Ledger) -> Result<Outcome, LedgerError> {
-        let by_another = |before: &&RecordedBefore| before.actor != self.command.actor;
-        if self.preview.recorded.as_ref().filter(by_another).is_some() {
+        if self.preview.recorded.as_ref().is_some_and(|before| before.actor != self.command.actor) {
             return Ok(self.recorded_by_another(&ledger.reader()));
         }
         let outcomes = ledger.submit(vec![self.command.clone()])?;

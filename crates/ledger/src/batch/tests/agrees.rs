@@ -44,7 +44,9 @@ fn file(lines: &[(u8, usize, usize, bool)]) -> String {
         } else {
             String::new()
         };
-        file.push_str(&format!("{},{},{number},the minutes say so,{note}\r\n", DATES[*date], LABELS[*label]));
+        let cells =
+            [DATES[*date], LABELS[*label], &number.to_string(), "the minutes say so", &note].join(",");
+        file = file + &cells + "\r\n";
     }
     file
 }

@@ -128,7 +128,7 @@ fn every_refusal_by_a_rule_is_listed() {
 fn a_file_that_no_commit_holds_says_how_much_of_it_does() {
     let seeded = Seeded::new();
     let lines = |range: std::ops::Range<u32>| -> String {
-        range.map(|n| format!("7,IN PROGRESS,note {n},2025-04-30\n")).collect()
+        range.fold(String::new(), |lines, n| lines + "7,IN PROGRESS,note " + &n.to_string() + ",2025-04-30\n")
     };
     let head = "number,status,note,effective\n";
     // Two entries a line: 128 lines fit.
@@ -144,12 +144,12 @@ fn a_file_that_no_commit_holds_says_how_much_of_it_does() {
     assert_eq!(batch.record(&seeded.ledger).unwrap().events.len(), 256);
     // The words of one commit are limited, too: 64 of the longest, with their salts a few less.
     let long = "x".repeat(65_000);
-    let words: String = (0..70).map(|n| format!("7,,{n} {long},2025-04-30\n")).collect();
-    let (_, problems) = listed(&seeded, &format!("{head}{words}"));
+    let words =
+        |count: usize| (0..count).map(|n| format!("7,,{n} {long},2025-04-30")).collect::<Vec<_>>().join("\n");
+    let (_, problems) = listed(&seeded, &format!("{head}{}", words(70)));
     assert!(problems[0].contains("of its 70 lines fit"), "{problems:?}");
     let fitting = problems[0].split("the first ").nth(1).unwrap().split(' ').next().unwrap();
     let fitting: usize = fitting.parse().unwrap();
-    let words: String = (0..fitting).map(|n| format!("7,,{n} {long},2025-04-30\n")).collect();
-    let batch = seeded.ready(&format!("{head}{words}"));
+    let batch = seeded.ready(&format!("{head}{}", words(fitting)));
     assert_eq!(batch.record(&seeded.ledger).unwrap().events.len(), fitting);
 }
