@@ -4,6 +4,8 @@
 //! HTTP, of the terminal or of command lines.
 
 pub mod answer;
+pub mod batch;
+pub mod claims;
 pub mod clock;
 pub mod error;
 mod events;
@@ -15,6 +17,7 @@ mod repeat;
 mod snapshot;
 pub mod source;
 pub mod verify;
+pub mod vocabulary;
 mod writer;
 
 pub use error::{ErrorKind, LedgerError};

@@ -41,6 +41,7 @@ pub use error::ProjectionError;
 pub use fact::{EventReference, Fact, Mark, Provenance};
 pub use fold::{Events, Knowledge, Projection};
 pub use index::{Printed, Row, RowBounds, RowError, RowFact, RowTarget};
+pub use known::VocabularyUses;
 pub use recommendation::{Audience, Evidence, Finding, Note, RecommendationFacts, RecommendationView};
 pub use register::{RegisterView, SourceView, VocabularyVersion};
 pub use status::{Certainty, StateInOrder, StatementView, StatusView};
