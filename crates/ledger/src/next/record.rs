@@ -283,7 +283,8 @@ impl Held {
             let own = own.get(subject).copied().unwrap_or(0);
             let foreign = now.version(subject).saturating_sub(then.version(subject) + own);
             let name = subject.key().map_or_else(|| subject.to_string(), ToString::to_string);
-            (foreign > 0).then(|| format!("{name} has {foreign} events since"))
+            let events = if foreign == 1 { "event" } else { "events" };
+            (foreign > 0).then(|| format!("{name} has {foreign} {events} since"))
         });
         let subjects: Vec<String> = moved.collect();
         if subjects.is_empty() { Ok(()) } else { Err(NextError::Conflicts { size, subjects }) }

@@ -13,15 +13,15 @@ const HEAD: &str = "\
 #     docket import FOLDER --plan THIS-FILE
 #
 # Each [[step]] is one event. What it is about, `old` (recorded) and `new` (printed in the document) are checked and must stay as
-# they are. What you decide:
+# they are. `decision` is what you decide:
 #
-#   decision = \"accept\"   record it
-#   decision = \"refuse\"   do not record it; needs `reason`
-#   decision = \"change\"   record it with other values; needs `reason` and at least one of
-#                           `new_label`           another status label of the register's vocabulary
-#                           `new_text`            other words of a note, remark or recommendation
-#                           `new_recommendation`  the key of the recommendation that it is really about
-#   decision = \"decide\"   not decided yet: `problem` says why it waits; nothing is recorded while one is left
+#   accept   record it
+#   refuse   do not record it; say why in `reason`
+#   change   record it with other values; say why in `reason`, and give at least one of
+#              new_label           another status label of the register's vocabulary
+#              new_text            other words of a note, remark or recommendation
+#              new_recommendation  the key of the recommendation that it is really about
+#   decide   not decided yet: `problem` says why it waits, and nothing is recorded while one is left
 #
 # A step that `requires` a refused one is refused with it. Refused and changed steps are kept, with their reasons, in a review that
 # is recorded after the others. The log may grow meanwhile, as long as nothing is recorded about the same recommendations.
