@@ -21,7 +21,7 @@ use docket_domain::{RegisterId, Vocabulary};
 pub use error::NextError;
 pub use plan::{Change, Decided, Decision, PLAN_BYTES_MAX, PLAN_FORMAT, Plan};
 pub use record::{PlanReport, record};
-pub use step::{NextTable, PrintDifference, Step, StepKind};
+pub use step::{Agreement, NextTable, PrintDifference, Step, StepKind};
 
 use crate::error::LedgerError;
 use crate::ledger::Reader;

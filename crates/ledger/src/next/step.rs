@@ -87,6 +87,17 @@ impl StepKind {
     }
 }
 
+/// How well a row agrees with the recommendation that it is taken for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    /// Whether it bears the same number.
+    pub same_number: bool,
+    /// How alike the words are, in per mille; nothing where one side has none.
+    pub per_mille: Option<u16>,
+    /// The key of the next best recommendation, and how alike its words are, in per mille.
+    pub runner_up: Option<(String, u16)>,
+}
+
 /// One event that the table calls for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
@@ -108,8 +119,10 @@ pub struct Step {
     pub regress: bool,
     /// The event of the last note, if this one repeats it word for word.
     pub repeats: Option<EventId>,
-    /// What the alignment rests on.
+    /// What the alignment rests on, in words.
     pub evidence: String,
+    /// The same in figures, where a row stands for one recommendation.
+    pub agreement: Option<Agreement>,
     /// Why a person must decide; nothing for a step that is safe to accept.
     pub problem: Option<String>,
     /// The difference of the words, where words differ.

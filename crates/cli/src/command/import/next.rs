@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use docket_ledger::import::LineRange;
-use docket_ledger::next::{self, NextTable, Plan, PlanReport, Standing, Step, StepKind};
+use docket_ledger::next::{self, Agreement, NextTable, Plan, PlanReport, Standing, Step, StepKind};
 use docket_ledger::source::{Importer, Prepared};
 use docket_ledger::{Ledger, LedgerError};
 use serde::Serialize;
@@ -67,9 +67,23 @@ struct StepReport {
     regress: bool,
     repeats: Option<String>,
     evidence: String,
+    agreement: Option<AgreementReport>,
     problem: Option<String>,
     difference: Option<String>,
     requires: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct AgreementReport {
+    same_number: bool,
+    per_mille: Option<u16>,
+    runner_up: Option<RunnerUp>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct RunnerUp {
+    recommendation: String,
+    per_mille: u16,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -293,10 +307,21 @@ impl From<&Step> for StepReport {
             regress: step.regress,
             repeats: step.repeats.map(|event| event.to_string()),
             evidence: step.evidence.clone(),
+            agreement: step.agreement.as_ref().map(AgreementReport::from),
             problem: step.problem.clone(),
             difference: step.difference.clone(),
             requires: step.requires.clone(),
         }
+    }
+}
+
+impl From<&Agreement> for AgreementReport {
+    fn from(agreement: &Agreement) -> Self {
+        let runner_up = agreement.runner_up.as_ref().map(|(recommendation, per_mille)| RunnerUp {
+            recommendation: recommendation.clone(),
+            per_mille: *per_mille,
+        });
+        Self { same_number: agreement.same_number, per_mille: agreement.per_mille, runner_up }
     }
 }
 

@@ -1,20 +1,24 @@
 //! From an alignment to steps: what each row says, beside what is recorded.
 
+mod parts;
+mod piece;
+
 use std::collections::BTreeSet;
 
 use docket_domain::event::RecommendationAmended;
 use docket_domain::term::{NumberBasis as KnownBasis, Reporting, TextBasis as KnownTextBasis};
 use docket_domain::{Action, Data, Key, Subject};
 
-use super::align::{Alignment, Basis, Item, Likeness, Merge, Pair, Split, align};
+use super::align::{Alignment, Basis, Item, Pair, align};
 use super::known::{Known, KnownText, Recommendation};
-use super::step::{PrintDifference, Step, StepKind};
+use super::step::{Agreement, PrintDifference, Step, StepKind};
 use super::wording::{Signature, Wording, difference, repetition_reason, says_no_update, word_for_word};
 use crate::error::LedgerError;
 use crate::import::manifest::ColumnRole;
 use crate::import::{LineRange, Note, NumberBasis, Resolution, Row, TextBasis};
 use crate::source::expected::{Builder, ExpectedStep};
 use crate::source::{Prepared, terms};
+use piece::Piece;
 
 /// So much of a cut row's words must be in the recorded text for it to be the same text, in per mille.
 const CUT_WITHIN: u16 = 950;
@@ -86,6 +90,7 @@ struct Target<'t> {
     /// What is recorded about it; nothing for a new one.
     known: Option<&'t Recommendation>,
     evidence: String,
+    agreement: Option<Agreement>,
     problem: Option<String>,
     requires: Option<String>,
     /// Told apart where the statements of one row go to two recommendations.
@@ -148,6 +153,7 @@ impl<'a> Deriver<'a> {
             subject: self.subject(&known.key),
             known: Some(known),
             evidence: self.evidence(pair, known, row),
+            agreement: Some(self.agreement(pair)),
             problem: problem_of(pair, known),
             requires: None,
             copy: None,
@@ -159,6 +165,14 @@ impl<'a> Deriver<'a> {
 
     fn number_of(&self, place: usize) -> String {
         self.known.recommendations.get(place).map(|known| known.key.to_string()).unwrap_or_default()
+    }
+
+    fn agreement(&self, pair: &Pair) -> Agreement {
+        Agreement {
+            same_number: pair.same_number,
+            per_mille: pair.per_mille,
+            runner_up: pair.runner_up.map(|other| (self.number_of(other.known), other.per_mille)),
+        }
     }
 
     fn evidence(&self, pair: &Pair, known: &Recommendation, row: &Row) -> String {
@@ -415,159 +429,6 @@ impl<'a> Deriver<'a> {
         Some(format!("{} on line {}: {}", found.code, found.lines, found.message))
     }
 
-    fn split(&mut self, split: &Split) -> Result<(), LedgerError> {
-        let known = self.recommendation(split.known)?;
-        let [first, second] = [self.row(split.rows[0])?, self.row(split.rows[1])?];
-        let subject = self.subject(&known.key);
-        let printed = |row: &Row| {
-            let label = row.label.as_deref().unwrap_or("unreadable");
-            format!(
-                "{:?} ({}, status {label})",
-                row.text.as_deref().unwrap_or_default(),
-                on_lines(&row.lines)
-            )
-        };
-        let text = format!(
-            "The document with SHA-256 {} prints this recommendation as two rows: {} and {}.",
-            self.prepared.sha256(),
-            printed(first),
-            printed(second)
-        );
-        let problem = format!("one recommendation is printed as two rows, {} and {}", first.key, second.key);
-        let lines: Vec<LineRange> = [first.lines.as_slice(), &second.lines].concat();
-        let step =
-            self.builder.annotation(&format!("{}/split", first.key), subject.clone(), &lines, text.clone());
-        let evidence =
-            format!("the words of rows {} and {} together are those of {}", first.key, second.key, known.key);
-        let piece = Piece {
-            suffix: "split",
-            kind: StepKind::Split,
-            old: known.text.words().map(str::to_owned),
-            new: Some(text),
-            lines,
-            evidence: evidence.clone(),
-            problem: Some(format!(
-                "{problem}: accept this remark, and of their statuses and notes those that hold for the whole"
-            )),
-            ..Piece::named(first.key.clone(), known.key.to_string())
-        };
-        self.push(piece, step);
-        for row in [first, second] {
-            let target = Target {
-                subject: subject.clone(),
-                known: Some(known),
-                evidence: evidence.clone(),
-                problem: Some(format!("{problem}: this speaks of a part")),
-                requires: None,
-                copy: None,
-            };
-            self.statements(row, &target)?;
-        }
-        Ok(())
-    }
-
-    fn merge(&mut self, merge: &Merge) -> Result<(), LedgerError> {
-        let row = self.row(merge.row)?;
-        let both = [self.recommendation(merge.known[0])?, self.recommendation(merge.known[1])?];
-        let evidence =
-            format!("the words of {} and {} together are those of row {}", both[0].key, both[1].key, row.key);
-        let problem = format!("{} and {} are printed as one row", both[0].key, both[1].key);
-        for (place, known) in both.into_iter().enumerate() {
-            let other = &both[1 - place].key;
-            let subject = self.subject(&known.key);
-            let text = format!(
-                "The document with SHA-256 {} prints this recommendation and {other} as one row ({}).",
-                self.prepared.sha256(),
-                on_lines(&row.lines)
-            );
-            let part = format!("{}/merged/{}", row.key, known.key);
-            let step = self.builder.annotation(&part, subject.clone(), &row.lines, text.clone());
-            let copy = (place > 0).then(|| known.key.to_string());
-            let target = Target {
-                subject,
-                known: Some(known),
-                evidence: evidence.clone(),
-                problem: Some(format!("{problem}: accept what holds for {}", known.key)),
-                requires: None,
-                copy,
-            };
-            let piece = Piece {
-                suffix: "merged",
-                kind: StepKind::Merged,
-                old: known.text.words().map(str::to_owned),
-                new: Some(text),
-                ..Piece::of(row, &target)
-            };
-            self.push(piece, step);
-            self.statements(row, &target)?;
-        }
-        Ok(())
-    }
-
-    fn new_row(&mut self, place: usize, likeness: Option<Likeness>) -> Result<(), LedgerError> {
-        let row = self.row(place)?;
-        let key = self.free_key(row)?;
-        let subject = self.subject(&key);
-        let mut registration = self.builder.registration(row)?;
-        let Some(mut step) = registration.steps.pop() else { return Err(LedgerError::Empty) };
-        if let Action::Record(Data::RecommendationRegistered(data)) = &mut step.step.action {
-            data.key = key.clone();
-        }
-        let id = format!("{}/new", row.key);
-        let evidence = likeness.map_or_else(
-            || "no recorded recommendation has words of it".to_owned(),
-            |other| format!("most like {}, with {}", self.number_of(other.known), percent(other.per_mille)),
-        );
-        let mut target = Target { subject, known: None, evidence, problem: None, requires: None, copy: None };
-        let problem = "no recommendation has these words: accept it as a new one, or name the one that it is";
-        let piece = Piece {
-            suffix: "new",
-            kind: StepKind::New,
-            new: row.text.clone(),
-            problem: Some(problem.to_owned()),
-            ..Piece::of(row, &target)
-        };
-        self.push(piece, step);
-        target.requires = Some(id);
-        self.statements(row, &target)
-    }
-
-    /// The row's own key, or one derived from it where that is taken.
-    fn free_key(&mut self, row: &Row) -> Result<Key, LedgerError> {
-        let mut name = row.key.clone();
-        let mut ordinal = 2_u32;
-        while !self.keys.insert(name.clone()) {
-            name = format!("{}.{ordinal}", row.key);
-            ordinal += 1;
-        }
-        Key::new(&name).map_err(|source| LedgerError::RowKey { key: name, source })
-    }
-
-    fn vanished(&mut self, place: usize) {
-        let Some(known) = self.known.recommendations.get(place) else { return };
-        if known.text == KnownText::Unknown && known.number_basis == KnownBasis::Missing {
-            self.never_printed.push(known.key.to_string());
-            return;
-        }
-        let text = format!(
-            "The document with SHA-256 {} has no readable row for this recommendation. Nothing follows from that for its status.",
-            self.prepared.sha256()
-        );
-        let subject = self.subject(&known.key);
-        let part = format!("{}/vanished", known.key);
-        let step = self.builder.annotation(&part, subject, &[], text.clone());
-        let piece = Piece {
-            suffix: "vanished",
-            kind: StepKind::Vanished,
-            old: known.text.words().map(str::to_owned),
-            new: Some(text),
-            evidence: "no row has its number or its words".to_owned(),
-            problem: Some("the recommendation has no row: its status stays as it is; accept the remark if it is really not there".to_owned()),
-            ..Piece::named(known.key.to_string(), known.key.to_string())
-        };
-        self.push(piece, step);
-    }
-
     fn push(&mut self, piece: Piece<'_>, mut step: ExpectedStep) {
         let Ok(key) = Key::new(&piece.recommendation) else { return };
         step.step.subject = self.subject(&key);
@@ -588,62 +449,13 @@ impl<'a> Deriver<'a> {
             regress: piece.regress,
             repeats: piece.repeats,
             evidence: piece.evidence,
+            agreement: piece.agreement,
             problem: piece.problem,
             difference: piece.difference,
             requires: piece.requires,
             subject: step.step.subject,
             action: step.step.action,
         });
-    }
-}
-
-/// What distinguishes one step of a row.
-struct Piece<'p> {
-    row: String,
-    suffix: &'p str,
-    kind: StepKind,
-    recommendation: String,
-    lines: Vec<LineRange>,
-    old: Option<String>,
-    new: Option<String>,
-    regress: bool,
-    repeats: Option<docket_domain::EventId>,
-    evidence: String,
-    problem: Option<String>,
-    difference: Option<String>,
-    requires: Option<String>,
-    copy: Option<String>,
-}
-
-impl Piece<'_> {
-    fn named(row: String, recommendation: String) -> Self {
-        Self {
-            row,
-            suffix: "",
-            kind: StepKind::Note,
-            recommendation,
-            lines: Vec::new(),
-            old: None,
-            new: None,
-            regress: false,
-            repeats: None,
-            evidence: String::new(),
-            problem: None,
-            difference: None,
-            requires: None,
-            copy: None,
-        }
-    }
-
-    fn of(row: &Row, target: &Target<'_>) -> Self {
-        Self {
-            lines: row.lines.clone(),
-            evidence: target.evidence.clone(),
-            problem: target.problem.clone(),
-            requires: target.requires.clone(),
-            copy: target.copy.clone(),
-            ..Self::named(row.key.clone(), target.key())
-        }
     }
 }
 
@@ -662,11 +474,6 @@ fn problem_of(pair: &Pair, known: &Recommendation) -> Option<String> {
         )),
         Basis::NumberOnly | Basis::Words => None,
     }
-}
-
-fn on_lines(lines: &[LineRange]) -> String {
-    let shown: Vec<String> = lines.iter().map(ToString::to_string).collect();
-    format!("line {}", shown.join(", "))
 }
 
 fn percent(per_mille: u16) -> String {
