@@ -84,6 +84,21 @@ pub(crate) enum CliError {
         /// The folder.
         path: PathBuf,
     },
+    /// A plan is about one source.
+    #[error("a plan is about one source; there are {sources} in the folder")]
+    OneSource {
+        /// How many there are.
+        sources: usize,
+    },
+    /// A plan cannot be written.
+    #[error("cannot write the plan to {}", path.display())]
+    PlanFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
     /// The log has another name than the one asked for.
     #[error("the log is {origin}, not {wanted}")]
     OtherOrigin {
@@ -256,6 +271,10 @@ impl CliError {
                 ExportError::NotEmpty { .. } => ErrorKind::Usage,
                 _ => ErrorKind::Environment,
             },
+            Self::PlanFile { source, .. } => match source.kind() {
+                io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound => ErrorKind::Usage,
+                _ => ErrorKind::Environment,
+            },
             Self::Unreadable { source, .. } => match source.kind() {
                 io::ErrorKind::NotFound => ErrorKind::Usage,
                 _ => ErrorKind::Environment,
@@ -265,6 +284,7 @@ impl CliError {
             | Self::NoUser { .. }
             | Self::UserName { .. }
             | Self::NoSource { .. }
+            | Self::OneSource { .. }
             | Self::TextNotUtf8 { .. }
             | Self::VerifierKey { .. }
             | Self::ExportDirectory
@@ -303,6 +323,10 @@ impl CliError {
             Self::NoClaim { .. } => "`docket timeline N` shows its statuses; name one with --claim",
             Self::ExportDirectory => "for example `docket export --format bundle ./bundle`",
             Self::NoSource { .. } => "name a source folder, or a folder of source folders such as seeds",
+            Self::OneSource { .. } => "name the folder of the source",
+            Self::PlanFile { .. } => {
+                "name a new file in a directory that is there; a plan is never overwritten"
+            }
             Self::OtherOrigin { .. } => {
                 "a log keeps its name: leave --origin out, or begin another log with --data"
             }

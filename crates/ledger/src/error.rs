@@ -122,6 +122,9 @@ pub enum LedgerError {
     /// A source cannot be imported.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// The next table of a register, or its plan, cannot be used.
+    #[error(transparent)]
+    Next(#[from] crate::next::NextError),
     /// The directory can only be read.
     #[error("{} can only be read: {reason}", path.display())]
     ReadOnly {
@@ -227,6 +230,7 @@ impl LedgerError {
                 | ProjectionError::UnknownRecommendation { .. },
             )
             | Self::Empty => ErrorKind::Refused,
+            Self::Next(error) => error.kind(),
             Self::Import(ImportError::Unreadable { source, .. }) => match source.kind() {
                 std::io::ErrorKind::NotFound => ErrorKind::Usage,
                 _ => ErrorKind::Environment,
@@ -259,6 +263,7 @@ impl LedgerError {
         match self {
             Self::Log(error) => error.hint(),
             Self::Refused { refusal, .. } => refusal.hint(),
+            Self::Next(error) => error.hint(),
             Self::UnknownLabels { .. } => Some(
                 "add a label to the vocabulary in source.toml, or decide which one is meant in curation.toml",
             ),

@@ -12,6 +12,7 @@ mod events;
 mod fold;
 pub mod import;
 pub mod ledger;
+pub mod next;
 mod plan;
 mod repeat;
 mod snapshot;

@@ -11,11 +11,16 @@ use super::ReportFormat;
 ///
 /// Transcribes, curates, records and reconciles. PATH is a source folder (it holds source.toml) or a folder of such folders, which are
 /// imported in the order of their names. Everything is checked before anything is recorded; importing again records nothing.
+///
+/// The next table of a register that has a source already is aligned with what is recorded and shown; it is recorded with a plan in which
+/// every step is decided.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   docket import seeds
   docket import seeds/birmingham-crime-commission --origin docket.example.org/birmingham
-  docket import seeds --format json")]
+  docket import seeds --format json
+  docket import sources/april --plan-to april-plan.toml   align the next table, and write what it calls for
+  docket import sources/april --plan april-plan.toml      record it as decided")]
 pub(crate) struct ImportArguments {
     /// A source folder, or a folder of source folders
     pub(crate) path: PathBuf,
@@ -25,6 +30,12 @@ pub(crate) struct ImportArguments {
     /// Who records it [default: the user of the operating system]
     #[arg(long, value_name = "ACTOR", value_parser = Actor::new)]
     pub(crate) by: Option<Actor>,
+    /// Write the steps of the next table to a new file, to be decided
+    #[arg(long, value_name = "FILE", conflicts_with = "plan")]
+    pub(crate) plan_to: Option<PathBuf>,
+    /// Record the next table as this plan decides
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
     /// How the reconciliation is printed
     #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
     pub(crate) format: ReportFormat,

@@ -126,6 +126,9 @@ pub(super) fn content(content: &Content, zone: Zone) -> String {
         Content::Statement(statement) => self::statement(statement),
         Content::Finding(finding) => judged(finding),
         Content::Recommendation(facts) => facts_of(facts),
+        Content::Note(note) if note.repeats.is_some() => {
+            format!("{} note repeated word for word {}", note.role, text::quoted(&note.text))
+        }
         Content::Note(note) => format!("{} note {}", note.role, text::quoted(&note.text)),
         Content::Evidence(evidence) => evidence_of(evidence),
         Content::Assignment(assigned) => assignment(assigned, zone),

@@ -186,6 +186,9 @@ impl Page {
         if note.visibility == Visibility::Internal {
             head.push("internal".to_owned());
         }
+        if note.repeats.is_some() {
+            head.push("repeated word for word".to_owned());
+        }
         head.extend(note.source.as_ref().map(|source| brief::lines(&source.lines)));
         head.push(format!("version {}", note.version));
         let mut part = self.look.paragraph(INDENT, Tone::Quiet, &head.join(", "));

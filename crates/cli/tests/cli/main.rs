@@ -11,6 +11,8 @@ mod help;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod next;
+#[cfg(test)]
 mod operate;
 #[cfg(test)]
 mod read;

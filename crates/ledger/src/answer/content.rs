@@ -117,6 +117,9 @@ pub struct RecordedNote {
     /// Who may read it.
     #[serde(serialize_with = "shown")]
     pub visibility: Visibility,
+    /// The event of the earlier note that it repeats word for word; left out for a note with words of its own.
+    #[serde(serialize_with = "shown_if", skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<EventId>,
 }
 
 /// A piece of evidence.

@@ -11,7 +11,7 @@ use super::content::{Assigned, AttachedEvidence, NumberAndText};
 use super::counts::Counts;
 use super::query::{Asked, Basis, Query};
 use super::statement::Statement;
-use super::text::{Finder, Text};
+use super::text::{Finder, Text, repeats};
 use super::timeline::Mark;
 use super::wire::{Interval, Reference, SourceReference, shown, shown_each, shown_if};
 use crate::error::LedgerError;
@@ -152,6 +152,9 @@ pub struct Note {
     pub source_url: Option<Text>,
     /// Why it was recorded, where that was said.
     pub reason: Option<Text>,
+    /// The event of the earlier note that it repeats word for word; left out for a note with words of its own.
+    #[serde(serialize_with = "shown_if", skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<EventId>,
     /// The corrections in force that made it what it is, oldest first.
     pub corrected: Vec<Mark>,
 }
@@ -401,6 +404,8 @@ impl Note {
             version: provenance.version,
             source: content.source.as_ref().map(SourceReference::from),
             source_url: content.source_url,
+            // Words that were corrected since are no longer those of the earlier note.
+            repeats: repeats(content.reason.as_ref()).filter(|_| corrected_by.is_empty()),
             reason: content.reason,
             corrected: corrected_by
                 .into_iter()

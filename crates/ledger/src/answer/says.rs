@@ -15,7 +15,7 @@ use super::content::{
     DefinedState, Figure, Fragment, JudgedStatus, KeyChange, MappedLabel, NumberAndText, OpenedRegister,
     ReceivedSource, RecordedNote, Redaction, Retraction, Review, StatusValue, Words,
 };
-use super::text::{Finder, Text};
+use super::text::{Finder, Text, repeats};
 use crate::error::LedgerError;
 
 impl Content {
@@ -103,7 +103,8 @@ impl From<StatusVerified<Text>> for JudgedStatus {
 
 impl From<NoteRecorded<Text>> for RecordedNote {
     fn from(data: NoteRecorded<Text>) -> Self {
-        Self { text: data.text, role: data.role, visibility: data.visibility }
+        let repeats = repeats(data.reason.as_ref());
+        Self { text: data.text, role: data.role, visibility: data.visibility, repeats }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use docket_domain::Digest;
+use docket_domain::{Digest, EventId};
 use docket_log::seal::{ResolvedText, SealError, SealedText};
 use docket_projection::TextRef;
 use serde::Serialize;
@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::wire::shown;
 use crate::error::LedgerError;
 use crate::ledger::Reader;
+use crate::next::wording::repeated_event;
 
 /// A recorded text: its words, or what a redaction left of them. In JSON a string or `{"redacted": "<digest>"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,6 +32,14 @@ impl From<ResolvedText> for Text {
             ResolvedText::Words(words) => Self::Words(words),
             ResolvedText::Redacted(sealed) => Self::Redacted { redacted: sealed.digest },
         }
+    }
+}
+
+/// The earlier note that a note repeats word for word, as its reason says.
+pub(super) fn repeats(reason: Option<&Text>) -> Option<EventId> {
+    match reason? {
+        Text::Words(words) => repeated_event(words),
+        Text::Redacted { .. } => None,
     }
 }
 

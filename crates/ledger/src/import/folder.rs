@@ -57,7 +57,7 @@ pub fn load_folder(folder: &Path) -> Result<SourceFolder, ImportError> {
     Ok(SourceFolder { manifest, document, curation })
 }
 
-fn read_limited(path: &Path, bytes_max: u64) -> Result<Vec<u8>, ImportError> {
+pub(crate) fn read_limited(path: &Path, bytes_max: u64) -> Result<Vec<u8>, ImportError> {
     let unreadable = |source| ImportError::Unreadable { path: path.to_owned(), source };
     let mut bytes = Vec::new();
     // One byte over the limit tells a long file from one that just fits, also if it grows meanwhile.

@@ -15,6 +15,7 @@ pub mod transcribe;
 pub mod vocabulary;
 
 pub use error::{ImportError, RefusedDecision};
+pub(crate) use folder::read_limited;
 pub use folder::{CURATION_FILE, MANIFEST_FILE, SourceFolder, load_folder};
 pub use model::{
     AppliedDecision, Cell, Damage, DecidedBy, Fragment, LineRange, Note, NoteRole, NumberBasis, Problem,

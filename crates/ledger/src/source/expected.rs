@@ -23,25 +23,25 @@ use crate::import::{Fragment, LineRange, Note, Row};
 const NAMESPACE_NAME: &[u8] = b"docket/import/v1";
 
 /// The steps of one command.
-pub(super) struct Expected {
-    pub(super) steps: Vec<ExpectedStep>,
+pub(crate) struct Expected {
+    pub(crate) steps: Vec<ExpectedStep>,
 }
 
 /// One event that the source calls for.
-pub(super) struct ExpectedStep {
-    pub(super) step: Step,
-    pub(super) kind: EventKind,
+pub(crate) struct ExpectedStep {
+    pub(crate) step: Step,
+    pub(crate) kind: EventKind,
     /// What it is, for reports: "row 7, note 1".
-    pub(super) what: String,
+    pub(crate) what: String,
 }
 
 /// Makes ids from the document, a row or other part, a type and an ordinal.
-struct Ids<'a> {
+struct Ids {
     namespace: Uuid,
-    document: &'a str,
+    document: String,
 }
 
-impl Ids<'_> {
+impl Ids {
     fn event(&self, part: &str, kind: EventKind, ordinal: usize) -> EventId {
         self.uuid(&format!("{}/{part}/{}/{ordinal}", self.document, kind.as_str())).into()
     }
@@ -53,10 +53,8 @@ impl Ids<'_> {
 
 /// Every event of a source: register, document and fragments, the rows as printed, and then what the rows say.
 pub(super) fn expected(prepared: &Prepared, importer: &Importer) -> Result<Vec<Expected>, LedgerError> {
-    let document = prepared.sha256.to_string();
-    let ids = Ids { namespace: Uuid::new_v5(&Uuid::NAMESPACE_URL, NAMESPACE_NAME), document: &document };
     refuse_unknown_labels(prepared)?;
-    let builder = Builder::new(prepared, importer, ids)?;
+    let builder = Builder::new(prepared, importer)?;
     let mut groups = vec![builder.register()?, builder.source()];
     for row in &prepared.transcript.rows {
         groups.push(builder.registration(row)?);
@@ -85,9 +83,10 @@ fn refuse_unknown_labels(prepared: &Prepared) -> Result<(), LedgerError> {
     if labels.is_empty() { Ok(()) } else { Err(LedgerError::UnknownLabels { labels }) }
 }
 
-struct Builder<'a> {
+/// Makes the events of a source.
+pub(crate) struct Builder<'a> {
     prepared: &'a Prepared,
-    ids: Ids<'a>,
+    ids: Ids,
     zone: Zone,
     publisher: Asserter,
     curator: Asserter,
@@ -95,7 +94,9 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(prepared: &'a Prepared, importer: &Importer, ids: Ids<'a>) -> Result<Self, LedgerError> {
+    pub(crate) fn new(prepared: &'a Prepared, importer: &Importer) -> Result<Self, LedgerError> {
+        let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, NAMESPACE_NAME);
+        let ids = Ids { namespace, document: prepared.sha256.to_string() };
         let manifest = &prepared.folder.manifest;
         let value = |key: &'static str| move |source| LedgerError::Manifest { key, source };
         let zone = Zone::parse(&manifest.register.time_zone)?;
@@ -120,7 +121,18 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn step(
+    /// The id of an event of this source.
+    pub(crate) fn event(&self, part: &str, kind: EventKind, ordinal: usize) -> EventId {
+        self.ids.event(part, kind, ordinal)
+    }
+
+    /// The end of the interval in which the source was written.
+    pub(crate) const fn written_by(&self) -> Option<docket_domain::Timestamp> {
+        self.effective.to
+    }
+
+    /// A step that records data.
+    pub(crate) fn step(
         &self,
         part: &str,
         ordinal: usize,
@@ -177,7 +189,8 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn source(&self) -> Expected {
+    /// The document, and what in it belongs to no row.
+    pub(crate) fn source(&self) -> Expected {
         let manifest = &self.prepared.folder.manifest;
         let derivation = &manifest.source.interval.derivation;
         let data = Data::SourceReceived(SourceReceived {
@@ -211,14 +224,16 @@ impl<'a> Builder<'a> {
         self.step(&part, 0, self.source_subject(), format!("fragment, {part}"), data)
     }
 
-    fn lines(&self, lines: &[LineRange]) -> SourceLines {
+    /// Lines of the document.
+    pub(crate) fn lines(&self, lines: &[LineRange]) -> SourceLines {
         SourceLines {
             lines: lines.iter().map(|range| (range.first, range.last)).collect(),
             sha256: self.prepared.sha256,
         }
     }
 
-    fn registration(&self, row: &Row) -> Result<Expected, LedgerError> {
+    /// A row as printed.
+    pub(crate) fn registration(&self, row: &Row) -> Result<Expected, LedgerError> {
         let subject = self.prepared.row(&row.key)?;
         let key = subject.key().cloned().ok_or(LedgerError::Empty)?;
         let cells = row.cells.iter().filter(|cell| !cell.text.is_empty()).map(|cell| Cell {
@@ -255,7 +270,8 @@ impl<'a> Builder<'a> {
         Ok(Expected { steps })
     }
 
-    fn status(&self, row: &Row) -> Result<ExpectedStep, LedgerError> {
+    /// The status that a row states.
+    pub(crate) fn status(&self, row: &Row) -> Result<ExpectedStep, LedgerError> {
         // A lost row has no lines; the document as a whole says that its status cannot be known.
         let source = self.lines(&row.lines);
         let action = match &row.label {
@@ -291,7 +307,8 @@ impl<'a> Builder<'a> {
         Ok(ExpectedStep { step, kind, what: format!("status of {}", row.key) })
     }
 
-    fn note(&self, row: &Row, ordinal: usize, note: &Note) -> Result<ExpectedStep, LedgerError> {
+    /// A note of a row.
+    pub(crate) fn note(&self, row: &Row, ordinal: usize, note: &Note) -> Result<ExpectedStep, LedgerError> {
         let role = terms::note_role(note.role);
         let (asserter, effective) = match role {
             NoteRole::Progress => (self.publisher.clone(), self.effective.clone()),
@@ -313,5 +330,31 @@ impl<'a> Builder<'a> {
         });
         let what = format!("note {} of {}", ordinal + 1, row.key);
         Ok(self.step(&row.key, ordinal, self.prepared.row(&row.key)?, what, data))
+    }
+
+    /// A remark of the importing actor about a recommendation.
+    pub(crate) fn annotation(
+        &self,
+        part: &str,
+        subject: Subject,
+        lines: &[LineRange],
+        text: String,
+    ) -> ExpectedStep {
+        let data = Data::NoteRecorded(NoteRecorded {
+            asserter: self.curator.clone(),
+            effective: Effective::recorded(docket_domain::Timestamp::EPOCH),
+            reason: None,
+            role: NoteRole::Annotation,
+            source: Some(self.lines(lines)),
+            source_url: None,
+            text,
+            visibility: Visibility::Public,
+        });
+        self.step(part, 0, subject, format!("annotation, {part}"), data)
+    }
+
+    /// On whose word an actor's own statements are.
+    pub(crate) const fn curator(&self) -> &Asserter {
+        &self.curator
     }
 }

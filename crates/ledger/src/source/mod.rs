@@ -4,8 +4,8 @@
 //! words. So importing again records nothing; and where the curation has changed since, the difference is recorded as a correction.
 
 mod compare;
-mod expected;
-mod terms;
+pub(crate) mod expected;
+pub(crate) mod terms;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -41,7 +41,7 @@ pub struct Importer {
 }
 
 /// What an import did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImportReport {
     /// New events of the source, by type.
     pub recorded: BTreeMap<EventKind, u64>,
@@ -148,7 +148,7 @@ impl Prepared {
     }
 
     /// The subject of a row.
-    fn row(&self, key: &str) -> Result<Subject, LedgerError> {
+    pub(crate) fn row(&self, key: &str) -> Result<Subject, LedgerError> {
         let key = docket_domain::Key::new(key)
             .map_err(|source| LedgerError::RowKey { key: key.to_owned(), source })?;
         Ok(Subject::Recommendation(self.register.clone(), key))

@@ -12,7 +12,7 @@ pub(crate) const fn reporting(reporting: vocabulary::Reporting) -> Reporting {
     }
 }
 
-pub(super) const fn number_basis(basis: import::NumberBasis) -> NumberBasis {
+pub(crate) const fn number_basis(basis: import::NumberBasis) -> NumberBasis {
     match basis {
         import::NumberBasis::Printed => NumberBasis::Printed,
         import::NumberBasis::Inferred => NumberBasis::Inferred,
@@ -20,7 +20,7 @@ pub(super) const fn number_basis(basis: import::NumberBasis) -> NumberBasis {
     }
 }
 
-pub(super) const fn text_basis(basis: import::TextBasis) -> TextBasis {
+pub(crate) const fn text_basis(basis: import::TextBasis) -> TextBasis {
     match basis {
         import::TextBasis::Printed => TextBasis::Printed,
         import::TextBasis::Partial => TextBasis::Partial,
@@ -28,7 +28,7 @@ pub(super) const fn text_basis(basis: import::TextBasis) -> TextBasis {
     }
 }
 
-pub(super) const fn note_role(role: import::NoteRole) -> NoteRole {
+pub(crate) const fn note_role(role: import::NoteRole) -> NoteRole {
     match role {
         import::NoteRole::Progress => NoteRole::Progress,
         import::NoteRole::EarlierAnswer => NoteRole::EarlierAnswer,

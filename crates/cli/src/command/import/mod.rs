@@ -1,6 +1,7 @@
 //! `docket import`: everything is checked before anything is recorded, and what stands there afterwards is verified.
 
 mod found;
+mod next;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -16,7 +17,25 @@ use crate::args::{ImportArguments, ReportFormat};
 use crate::error::{CliError, Verdict};
 use crate::progress::watched;
 use crate::{actor, output, session, terminal};
+use next::{Mode, NextReport};
 use report::{Report, SourceReport};
+
+/// What became of one source.
+enum Import {
+    /// It began its register.
+    First(ImportReport),
+    /// It is another table of a register.
+    Next(NextReport),
+}
+
+impl Import {
+    fn recorded_count(&self) -> u64 {
+        match self {
+            Self::First(import) => import.recorded_count(),
+            Self::Next(next) => next.recorded_count(),
+        }
+    }
+}
 
 pub(super) fn run(data: &Path, arguments: &ImportArguments) -> Result<Verdict, CliError> {
     let (actor, actor_basis) = actor::resolve(arguments.by.as_ref())?;
@@ -28,6 +47,7 @@ pub(super) fn run(data: &Path, arguments: &ImportArguments) -> Result<Verdict, C
     let Some((first, _)) = sources.first() else {
         return Err(CliError::NoSource { path: arguments.path.clone() });
     };
+    let mode = mode(arguments, sources.len())?;
     let origin = match &arguments.origin {
         Some(origin) => origin.clone(),
         None => keyed_origin(data)?.unwrap_or_else(|| first.origin().clone()),
@@ -35,7 +55,12 @@ pub(super) fn run(data: &Path, arguments: &ImportArguments) -> Result<Verdict, C
     let options = OpenOptions::new(data).or_begin(origin);
     let (imports, checkpoint) = session::writing(options, |ledger| {
         check_origin(ledger, arguments.origin.as_ref())?;
-        let record = |(source, _): &(Prepared, PathBuf)| record(ledger, source, &importer);
+        let record = |(source, _): &(Prepared, PathBuf)| {
+            Ok(match next::import(ledger, source, &importer, mode)? {
+                Some(next) => Import::Next(next),
+                None => Import::First(record(ledger, source, &importer)?),
+            })
+        };
         let imports = sources.iter().map(record).collect::<Result<Vec<_>, CliError>>()?;
         Ok((imports, ledger.reader().log().last_checkpoint()?))
     })?;
@@ -46,7 +71,7 @@ pub(super) fn run(data: &Path, arguments: &ImportArguments) -> Result<Verdict, C
             .zip(&imports)
             .map(|((source, folder), import)| SourceReport::new(folder, source, import))
             .collect(),
-        recorded: imports.iter().map(ImportReport::recorded_count).sum(),
+        recorded: imports.iter().map(Import::recorded_count).sum(),
         verified: verified.signed(checkpoint.as_ref()),
     };
     match arguments.format {
@@ -55,6 +80,16 @@ pub(super) fn run(data: &Path, arguments: &ImportArguments) -> Result<Verdict, C
     }
     warn(&sources, &imports);
     Ok(report.verified.verdict())
+}
+
+/// What is to be done with the next table of a register. A plan is about one source.
+fn mode(arguments: &ImportArguments, sources: usize) -> Result<Mode<'_>, CliError> {
+    let mode = match (&arguments.plan, &arguments.plan_to) {
+        (Some(plan), _) => Mode::Record(plan),
+        (None, Some(path)) => Mode::WriteTo(path),
+        (None, None) => return Ok(Mode::Preview),
+    };
+    if sources == 1 { Ok(mode) } else { Err(CliError::OneSource { sources }) }
 }
 
 /// Records a source, with progress.
@@ -91,7 +126,7 @@ fn check_origin(ledger: &Ledger, wanted: Option<&Origin>) -> Result<(), CliError
 }
 
 /// What waits for a person is said once more, where it is not overlooked.
-fn warn(sources: &[(Prepared, PathBuf)], imports: &[ImportReport]) {
+fn warn(sources: &[(Prepared, PathBuf)], imports: &[Import]) {
     for ((source, folder), import) in sources.iter().zip(imports) {
         let reconciliation = &source.transcript().reconciliation;
         if !reconciliation.is_complete() {
@@ -105,6 +140,15 @@ fn warn(sources: &[(Prepared, PathBuf)], imports: &[ImportReport]) {
             );
             output::say("warning", &message);
         }
+        let import = match import {
+            Import::First(import) => import,
+            Import::Next(next) => {
+                if let Some(advice) = next.advice() {
+                    output::say("note", &advice);
+                }
+                continue;
+            }
+        };
         if !import.open.is_empty() {
             let message = format!(
                 "{}: {} differences from the log were not recorded and wait for a decision",

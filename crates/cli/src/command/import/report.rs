@@ -7,6 +7,8 @@ use docket_ledger::import::{AppliedDecision, LineRange, Problem, Reconciliation,
 use docket_ledger::source::{Difference, ImportReport, Prepared};
 use serde::Serialize;
 
+use super::Import;
+use super::next::NextReport;
 use crate::command::verify::Outcome;
 use crate::text::wrapped;
 
@@ -42,6 +44,9 @@ pub(super) struct SourceReport {
     unchanged: u64,
     corrected: Vec<DifferenceReport>,
     open: Vec<DifferenceReport>,
+    /// For a table that is not the first of its register.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<NextReport>,
 }
 
 #[derive(Debug, Serialize)]
@@ -101,7 +106,12 @@ struct DifferenceReport {
 }
 
 impl SourceReport {
-    pub(super) fn new(folder: &Path, source: &Prepared, import: &ImportReport) -> Self {
+    pub(super) fn new(folder: &Path, source: &Prepared, import: &Import) -> Self {
+        let nothing = ImportReport::default();
+        let (import, next) = match import {
+            Import::First(import) => (import, None),
+            Import::Next(next) => (&nothing, Some(next)),
+        };
         let transcript = source.transcript();
         let reconciliation = &transcript.reconciliation;
         Self {
@@ -125,6 +135,7 @@ impl SourceReport {
             unchanged: import.unchanged,
             corrected: import.corrected.iter().map(DifferenceReport::from).collect(),
             open: import.open.iter().map(DifferenceReport::from).collect(),
+            next: next.cloned(),
         }
     }
 }
@@ -222,7 +233,7 @@ impl Report {
 }
 
 /// Lines that fit.
-struct Page {
+pub(super) struct Page {
     columns: usize,
     text: String,
 }
@@ -233,7 +244,7 @@ impl Page {
     }
 
     /// A line after a name; what does not fit goes on under its beginning.
-    fn named(&mut self, name: &str, line: &str) {
+    pub(super) fn named(&mut self, name: &str, line: &str) {
         self.indented(&format!("  {name:<NAME_COLUMNS$}"), line);
     }
 
@@ -275,7 +286,10 @@ impl SourceReport {
         );
         self.write_problems(page);
         self.write_decisions(page);
-        self.write_outcome(page);
+        match &self.next {
+            Some(next) => next.write(page),
+            None => self.write_outcome(page),
+        }
         page.text.push('\n');
     }
 
