@@ -18,6 +18,7 @@ use docket_log::receipt::ReceiptError;
 use docket_log::tlog::key::KeyError;
 use docket_projection::ProjectionError;
 
+use crate::bench::BenchError;
 use crate::output;
 
 /// How a command ended that did what it was asked to do.
@@ -153,6 +154,9 @@ pub(crate) enum CliError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// A benchmark cannot go on.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
     /// Whoever read standard output has seen enough. Not an error: the command ends quietly.
     #[error("standard output is closed")]
     OutputClosed,
@@ -230,9 +234,11 @@ impl CliError {
             | Self::TextTooLong
             | Self::KeyExists { .. }
             | Self::KeyLost { .. } => ErrorKind::Refused,
-            Self::NoVerifierKey { .. } | Self::Output { .. } | Self::Print { .. } | Self::OutputClosed => {
-                ErrorKind::Environment
-            }
+            Self::Bench(_)
+            | Self::NoVerifierKey { .. }
+            | Self::Output { .. }
+            | Self::Print { .. }
+            | Self::OutputClosed => ErrorKind::Environment,
         }
     }
 
@@ -270,6 +276,9 @@ impl CliError {
             }
             Self::Output { .. } => {
                 "free some space where the output goes, then repeat; what was recorded stays recorded"
+            }
+            Self::Bench(_) => {
+                "remove the directory named by --dir and run it again; no other data is touched by a benchmark"
             }
             Self::Receipt(_)
             | Self::Export(_)

@@ -56,6 +56,12 @@ impl LogReader {
         self.tail().size()
     }
 
+    /// How many of them are in finished bundles of the store; the others are served from memory.
+    #[must_use]
+    pub fn stored(&self) -> u64 {
+        self.tail().first()
+    }
+
     /// Size and root now.
     #[must_use]
     pub fn head(&self) -> TreeHead {

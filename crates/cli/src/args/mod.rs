@@ -1,5 +1,6 @@
 //! The command line: what can be typed, with its help. Nothing is opened or worked out here.
 
+mod bench;
 mod operate;
 mod read;
 mod write;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) use bench::{BenchArguments, BenchFormat};
 pub(crate) use operate::{ImportArguments, KeygenArguments};
 pub(crate) use read::{
     ChangesArguments, ChangesClock, ExportArguments, ExportFormat, ListArguments, ReadOptions,
@@ -116,6 +118,7 @@ pub(crate) enum Command {
   docket --data /srv/docket rebuild")]
     Rebuild,
     Keygen(KeygenArguments),
+    Bench(BenchArguments),
 }
 
 #[cfg(test)]

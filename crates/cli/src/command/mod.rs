@@ -38,5 +38,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, CliError> {
         Command::Retract(retract) => retract::run(data, retract),
         Command::Rebuild => rebuild::run(data),
         Command::Keygen(keygen) => keygen::run(data, keygen),
+        Command::Bench(bench) => crate::bench::run(bench),
     }
 }

@@ -4,7 +4,7 @@ use super::support::{Run, command};
 
 #[test]
 fn help_of_every_command() {
-    let commands: [&[&str]; 17] = [
+    let commands: [&[&str]; 18] = [
         &[],
         &["list"],
         &["show"],
@@ -22,6 +22,7 @@ fn help_of_every_command() {
         &["retract"],
         &["rebuild"],
         &["keygen"],
+        &["bench"],
     ];
     for arguments in commands {
         let name = ["docket"].iter().chain(arguments).copied().collect::<Vec<_>>().join("-");
