@@ -213,8 +213,9 @@ mod tests {
         let built = prepare(1);
         let measured = built.measured().unwrap();
         assert_eq!((measured.figure.rounds, measured.rawlog.unwrap().rounds), (5, 5));
-        let size = |data: &Path| BenchLog::open(data).unwrap().size();
-        assert_eq!(size(&built.data), events.preamble() + 1500);
+        let log = BenchLog::open(&built.data).unwrap();
+        assert_eq!(log.size(), events.preamble() + 1500);
+        log.close().unwrap();
         let mark = built.data.join("mark");
         fs::write(&mark, b"").unwrap();
         // Figures are kept as decimal text, which may differ in the last digit.
