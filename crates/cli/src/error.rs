@@ -18,6 +18,7 @@ use docket_log::receipt::ReceiptError;
 use docket_log::tlog::key::KeyError;
 use docket_projection::ProjectionError;
 
+use crate::bench::BenchError;
 use crate::{output, text};
 
 /// How a command ended that did what it was asked to do.
@@ -211,6 +212,9 @@ pub(crate) enum CliError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// A benchmark cannot go on.
+    #[error(transparent)]
+    Bench(#[from] BenchError),
     /// Whoever read standard output has seen enough. Not an error: the command ends quietly.
     #[error("standard output is closed")]
     OutputClosed,
@@ -299,6 +303,7 @@ impl CliError {
             | Self::KeyExists { .. }
             | Self::KeyLost { .. } => ErrorKind::Refused,
             Self::Unwritable { .. }
+            | Self::Bench(_)
             | Self::NoVerifierKey { .. }
             | Self::Output { .. }
             | Self::Print { .. }
@@ -356,6 +361,9 @@ impl CliError {
                 "free some space where the output goes, then repeat; what was recorded stays recorded"
             }
             Self::Unwritable { .. } => "name a place that can be written and has space",
+            Self::Bench(_) => {
+                "remove the directory named by --dir and run it again; no other data is touched by a benchmark"
+            }
             Self::Receipt(_)
             | Self::Export(_)
             | Self::Unreadable { .. }

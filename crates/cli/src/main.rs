@@ -5,6 +5,7 @@
 
 mod actor;
 mod args;
+mod bench;
 mod command;
 mod error;
 mod output;

@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use docket_domain::{Command, Event, EventId, Subject, Timestamp};
-use docket_log::journal::FRAME_ENTRIES_MAX;
+use docket_log::journal::{FRAME_ENTRIES_BYTES_MAX, FRAME_ENTRIES_MAX, FRAME_OPENINGS_BYTES_MAX};
 use docket_log::seal::{SealedText, SystemSalts, resolve};
 use docket_log::tlog::proof::TreeHead;
 use docket_log::{Draft, Log, LogError, LogReader};
@@ -106,6 +106,35 @@ pub(crate) struct State {
     pub(crate) published: Arc<AtomicU64>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) snapshot: snapshot::Behind,
+}
+
+/// What a frame still has room for (DESIGN section 6). Measuring a whole frame again for each group would make the cost of a commit grow with
+/// the square of its entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Room {
+    entries: usize,
+    entries_bytes: usize,
+    openings_bytes: usize,
+}
+
+impl Room {
+    const EMPTY_FRAME: Self = Self {
+        entries: FRAME_ENTRIES_MAX,
+        entries_bytes: FRAME_ENTRIES_BYTES_MAX,
+        openings_bytes: FRAME_OPENINGS_BYTES_MAX,
+    };
+
+    const NONE: Self = Self { entries: 0, entries_bytes: 0, openings_bytes: 0 };
+
+    /// What is left when these drafts are in the frame, too; `None` if they do not fit.
+    fn without(self, drafts: &[Draft]) -> Option<Self> {
+        let sum = |length: fn(&Draft) -> usize| drafts.iter().map(length).sum::<usize>();
+        Some(Self {
+            entries: self.entries.checked_sub(drafts.len())?,
+            entries_bytes: self.entries_bytes.checked_sub(sum(|draft| draft.bytes.len()))?,
+            openings_bytes: self.openings_bytes.checked_sub(sum(|draft| draft.openings.len()))?,
+        })
+    }
 }
 
 /// A request that was planned: its drafts, one group a command, and where each command's events stand.
@@ -225,13 +254,16 @@ impl State {
     /// Commits the groups in order, as many to a frame as fit. A group is never split.
     fn persist(&mut self, groups: Vec<Vec<Draft>>) -> Result<(), LogError> {
         let mut frame: Vec<Draft> = Vec::new();
+        let mut room = Room::EMPTY_FRAME;
         for group in groups {
-            let count = frame.len();
+            // Each group alone was found to fit when it was planned.
+            room = if let Some(left) = room.without(&group) {
+                left
+            } else {
+                self.commit(std::mem::take(&mut frame))?;
+                Room::EMPTY_FRAME.without(&group).unwrap_or(Room::NONE)
+            };
             frame.extend(group);
-            if self.log.fits(&frame).is_err() {
-                let next = frame.split_off(count);
-                self.commit(std::mem::replace(&mut frame, next))?;
-            }
         }
         if frame.is_empty() { Ok(()) } else { self.commit(frame) }
     }

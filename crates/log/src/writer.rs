@@ -103,10 +103,11 @@ impl Log {
     /// Whether these entries fit into one commit; the error names the limit that they exceed.
     pub fn fits(&self, drafts: &[Draft]) -> Result<(), FrameLimit> {
         let entries = new_entries(drafts);
+        // Lengths do not depend on the root, and computing it would cost more than the question.
         let frame = NewFrame {
             first_index: self.range.size(),
             entries: &entries,
-            root: self.range.root().0,
+            root: [0; 32],
             previous_checkpoint: None,
         };
         FrameLengths::of(&frame).map(drop)

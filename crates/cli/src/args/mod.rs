@@ -1,6 +1,7 @@
 //! The command line: what can be typed, with its help. Nothing is opened or worked out here.
 
 mod acts;
+mod bench;
 mod handbook;
 mod operate;
 mod read;
@@ -17,6 +18,7 @@ pub(crate) use acts::{
     AmendArguments, AssignmentArguments, ClaimArguments, ClaimsArguments, Cleared, EvidenceArguments,
     ReviewArguments,
 };
+pub(crate) use bench::{BenchArguments, BenchFormat};
 pub(crate) use handbook::{CompletionsArguments, ManualArguments};
 pub(crate) use operate::{ImportArguments, KeygenArguments};
 pub(crate) use read::{
@@ -134,6 +136,7 @@ pub(crate) enum Command {
     Keygen(KeygenArguments),
     Completions(CompletionsArguments),
     Manual(ManualArguments),
+    Bench(BenchArguments),
 }
 
 #[cfg(test)]

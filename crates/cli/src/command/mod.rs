@@ -47,5 +47,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, CliError> {
         Command::Keygen(keygen) => keygen::run(data, keygen),
         Command::Completions(completions) => completions::run(completions),
         Command::Manual(manual) => manual::run(manual),
+        Command::Bench(bench) => crate::bench::run(bench),
     }
 }

@@ -5,6 +5,8 @@ mod acts;
 #[cfg(test)]
 mod batch;
 #[cfg(test)]
+mod bench;
+#[cfg(test)]
 mod environment;
 #[cfg(test)]
 mod help;

@@ -58,6 +58,12 @@ impl LogReader {
         self.tail().size()
     }
 
+    /// How many of them are in finished bundles of the store; the others are served from memory.
+    #[must_use]
+    pub fn stored_size(&self) -> u64 {
+        self.tail().first()
+    }
+
     /// Size and root now.
     #[must_use]
     pub fn head(&self) -> TreeHead {

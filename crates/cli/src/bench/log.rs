@@ -1,0 +1,263 @@
+//! The log that is measured. Everything that the benchmark asks of ledger, log and projection is asked here, and nowhere else.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
+
+use docket_domain::{Command, Origin, RegisterId, Subject, Timestamp};
+use docket_ledger::{Ledger, LedgerError, OpenOptions, Reader};
+use docket_log::fs::RealFileSystem;
+use docket_log::journal::{FrameHeader, SECTOR_BYTES};
+use docket_log::record::StoredEvent;
+use docket_log::seal::SealedText;
+use docket_log::store::image::BUNDLE_ENTRIES;
+use docket_log::{DataDirectory, LogError, LogReader, VerifyReport};
+
+use docket_projection::{Audience, Page, Projection};
+
+use super::error::BenchError;
+
+/// The name of every log that the benchmark makes.
+const ORIGIN: &str = "docket.example/bench";
+
+/// How many entries or recommendations a page shows.
+const PAGE: usize = 50;
+
+/// Entries that go from the reading thread to the folding one together.
+const REPLAY_BATCH: usize = 1024;
+
+/// Batches that may wait between the two.
+const REPLAY_BATCHES_MAX: usize = 16;
+
+/// Between two looks at how far sled has come.
+const CATCH_UP_POLL: Duration = Duration::from_millis(1);
+
+/// How long sled may take to catch up before that is an error.
+const CATCH_UP_WAIT: Duration = Duration::from_mins(10);
+
+/// A log that is open for recording.
+pub(super) struct BenchLog {
+    ledger: Ledger,
+    reader: Reader,
+}
+
+/// How long parts of an answer took.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PageTimes {
+    /// From the question to the page without the words of its texts.
+    pub(super) page: Duration,
+    /// The same with the words, read from the journal and checked against their digests.
+    pub(super) words: Duration,
+}
+
+impl BenchLog {
+    /// Opens the log in a directory, or begins one.
+    pub(super) fn open(directory: &Path) -> Result<Self, BenchError> {
+        let origin = Origin::new(ORIGIN).map_err(super::events::EventsError::from)?;
+        let ledger = Ledger::open(OpenOptions::new(directory).or_begin(origin))?;
+        let reader = ledger.reader();
+        Ok(Self { ledger, reader })
+    }
+
+    /// How many entries are committed and shown.
+    pub(super) fn size(&self) -> u64 {
+        self.reader.size()
+    }
+
+    /// When the last entry was recorded.
+    pub(super) fn last_recorded_at(&self) -> Timestamp {
+        let last = self.size().saturating_sub(1);
+        self.reader.projection().event_at(last).map_or(Timestamp::EPOCH, |event| event.recorded_at)
+    }
+
+    /// How many committed entries sled lacks that it could have: the last bundle is unfinished and never counts.
+    pub(super) fn lag(&self) -> u64 {
+        let finished = self.size() / BUNDLE_ENTRIES * BUNDLE_ENTRIES;
+        finished.saturating_sub(self.reader.log().stored_size())
+    }
+
+    /// Waits until sled has every finished bundle, and says how long that took.
+    pub(super) fn catch_up(&self) -> Result<Duration, BenchError> {
+        let started = Instant::now();
+        while self.lag() > 0 {
+            if started.elapsed() > CATCH_UP_WAIT {
+                return Err(BenchError::StoreStands { lag: self.lag() });
+            }
+            std::thread::sleep(CATCH_UP_POLL);
+        }
+        Ok(started.elapsed())
+    }
+
+    /// Records commands as one request and waits until they are durable. A full queue is asked again.
+    pub(super) fn submit(&self, commands: Vec<Command>) -> Result<(), BenchError> {
+        Ok(self.ledger.submit(commands).map(drop)?)
+    }
+
+    /// The status of a recommendation today; true if it has one.
+    pub(super) fn current_state(&self, subject: &Subject, at: Timestamp) -> bool {
+        self.reader.projection().knowledge(self.reader.size()).status(subject, at).is_some()
+    }
+
+    /// The first page of a recommendation's timeline, as of a position.
+    pub(super) fn timeline_page(&self, subject: &Subject, known_at: u64) -> Result<PageTimes, BenchError> {
+        let started = Instant::now();
+        let page = Page { skip: 0, take: PAGE };
+        let entries = self.reader.projection().knowledge(known_at).timeline(subject, Audience::Public, page);
+        let taken = started.elapsed();
+        for entry in &entries {
+            std::hint::black_box(self.reader.texts(entry.provenance.index)?);
+        }
+        Ok(PageTimes { page: taken, words: started.elapsed() })
+    }
+
+    /// The first page of a register, as of a position on both clocks, and how many recommendations are on it.
+    pub(super) fn register_page(&self, register: &RegisterId, known_at: u64, at: Timestamp) -> usize {
+        let projection = self.reader.projection();
+        let knowledge = projection.knowledge(known_at);
+        let keys = knowledge.recommendation_keys(register);
+        let views = keys.iter().take(PAGE);
+        views.filter_map(|key| knowledge.recommendation(register, key, at, Audience::Public)).count()
+    }
+
+    /// Seconds for each signature of the last checkpoints, verified one by one, newest first.
+    pub(super) fn signature_times(&self, count: usize) -> Result<Vec<f64>, BenchError> {
+        let log = self.reader.log();
+        let Some(key) = log.verifier() else { return Ok(Vec::new()) };
+        let (mut times, mut size) = (Vec::with_capacity(count), self.size());
+        while times.len() < count && size > 0 {
+            if let Some(note) = log.checkpoint_from(size)? {
+                let started = Instant::now();
+                let good = std::hint::black_box(note.verify(std::slice::from_ref(key))).is_ok();
+                if good {
+                    times.push(started.elapsed().as_secs_f64());
+                }
+            }
+            size = size.saturating_sub(BUNDLE_ENTRIES);
+        }
+        Ok(times)
+    }
+
+    /// The lengths of the frames that a range of entries takes in commits of `batch`: what `rawlog` writes.
+    ///
+    /// Where the commits of the range were of that size, these are the frames in the journal.
+    pub(super) fn frames(&self, range: std::ops::Range<u64>, batch: usize) -> Result<Vec<u32>, BenchError> {
+        let log = self.reader.log();
+        let entries: Vec<(u32, u32)> =
+            range.map(|index| entry_lengths(log, index)).collect::<Result<_, _>>()?;
+        Ok(entries.chunks(batch.max(1)).map(super::frames::frame_bytes).collect())
+    }
+
+    /// Closes the log and says how long that took.
+    pub(super) fn close(self) -> Result<Duration, BenchError> {
+        let Self { ledger, reader } = self;
+        drop(reader);
+        let started = Instant::now();
+        ledger.close()?;
+        Ok(started.elapsed())
+    }
+}
+
+fn entry_lengths(log: &LogReader, index: u64) -> Result<(u32, u32), BenchError> {
+    let stored = log.event(index)?;
+    let entry = stored.entry.encode().map_err(|source| LogError::Entry { index, source })?;
+    Ok((u32::try_from(entry.len()).unwrap_or(u32::MAX), stored.location.openings_len))
+}
+
+/// On how many threads a log is replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReplayThreads {
+    /// Read, decode and fold on one.
+    One,
+    /// Read and decode on one, fold on the other.
+    Two,
+}
+
+/// Replays the store into an empty projection, and says how many entries that were and how long it took.
+///
+/// The log is opened first, and `before` is called when that is done: it may drop what the opening left in the page cache.
+pub(super) fn replay(
+    directory: &Path,
+    threads: ReplayThreads,
+    before: impl FnOnce(),
+) -> Result<(u64, Duration), BenchError> {
+    let directory = DataDirectory::new(directory, Arc::new(RealFileSystem));
+    let opened = docket_log::open(&directory, None)?;
+    let reader = opened.log.reader();
+    before();
+    let started = Instant::now();
+    let projection = match threads {
+        ReplayThreads::One => replay_on_one(&reader)?,
+        ReplayThreads::Two => replay_on_two(&reader)?,
+    };
+    let taken = started.elapsed();
+    let size = projection.size();
+    drop((projection, reader));
+    opened.log.close()?;
+    Ok((size, taken))
+}
+
+fn fold(projection: &mut Projection<SealedText>, stored: Arc<StoredEvent>) -> Result<(), LedgerError> {
+    let event = Arc::unwrap_or_clone(stored).entry.event;
+    Ok(projection.apply(Arc::new(event))?)
+}
+
+fn replay_on_one(reader: &LogReader) -> Result<Projection<SealedText>, BenchError> {
+    let mut projection = Projection::new();
+    reader.visit_range(0..reader.size(), &mut |stored| fold(&mut projection, stored))?;
+    Ok(projection)
+}
+
+fn replay_on_two(reader: &LogReader) -> Result<Projection<SealedText>, BenchError> {
+    std::thread::scope(|scope| {
+        let (batches, received) = sync_channel::<Vec<Arc<StoredEvent>>>(REPLAY_BATCHES_MAX);
+        let folding = scope.spawn(move || {
+            let mut projection = Projection::new();
+            for stored in received.into_iter().flatten() {
+                fold(&mut projection, stored)?;
+            }
+            Ok(projection)
+        });
+        let mut batch = Vec::with_capacity(REPLAY_BATCH);
+        let read = reader.visit_range(0..reader.size(), &mut |stored| {
+            batch.push(stored);
+            if batch.len() == REPLAY_BATCH {
+                // Where the other thread has ended, its error is told below.
+                drop(batches.send(std::mem::replace(&mut batch, Vec::with_capacity(REPLAY_BATCH))));
+            }
+            Ok::<(), LogError>(())
+        });
+        drop(batches.send(batch));
+        drop(batches);
+        let folded: Result<_, LedgerError> =
+            folding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        read?;
+        Ok(folded?)
+    })
+}
+
+/// Verifies the log in a directory.
+pub(super) fn verify(directory: &Path) -> Result<VerifyReport, BenchError> {
+    Ok(docket_ledger::verify::verify(directory, &mut |_| {})?)
+}
+
+/// The bytes of all entries and openings in a journal, from its frame headers.
+pub(super) fn payload_bytes(directory: &Path) -> Result<u64, BenchError> {
+    let mut total = 0;
+    for path in super::machine::files(&directory.join("journal")) {
+        let io = |source| BenchError::Io { what: "read the journal", source };
+        let file = File::open(&path).map_err(io)?;
+        let length = file.metadata().map_err(io)?.len();
+        let (mut offset, mut sector) = (0, [0; SECTOR_BYTES]);
+        while offset < length {
+            file.read_exact_at(&mut sector, offset).map_err(io)?;
+            // What follows the last frame of a segment is zero.
+            let Ok(header) = FrameHeader::decode(&sector) else { break };
+            total += u64::from(header.entries_bytes) + u64::from(header.openings_bytes);
+            offset += u64::from(header.frame_bytes());
+        }
+    }
+    Ok(total)
+}
