@@ -1,11 +1,17 @@
 //! What the rules of recording need to know, answered from the fold.
 
+use std::collections::BTreeMap;
+
 use docket_domain::event::StatusValue;
 use docket_domain::{
-    Data, EventId, Known, KnownEvent, RegisterFacts, RegisterId, StateName, Subject, Timestamp,
+    Data, EventId, EventKind, Key, Known, KnownEvent, Label, RegisterFacts, RegisterId, StateName, Subject,
+    Timestamp,
 };
 
 use crate::fold::Knowledge;
+
+/// The last instant that there is: everything that has a date has begun by then. Times beyond the range saturate.
+const END_OF_TIME: Timestamp = Timestamp::EPOCH.plus_micros(i64::MAX);
 
 /// Everything known at this size; steps of the same command that are not applied yet are the caller's to add.
 impl<T: Clone> Known for Knowledge<'_, T> {
@@ -43,5 +49,54 @@ impl<T: Clone> Known for Knowledge<'_, T> {
 
     fn state_before(&self, subject: &Subject, from: Option<Timestamp>) -> Option<StateName> {
         Knowledge::state_before(*self, subject, from).map(|found| found.state)
+    }
+
+    fn size(&self) -> u64 {
+        self.known_at()
+    }
+
+    fn dependencies(&self, subject: &Subject) -> Vec<Key> {
+        let keys = self.assignments(subject, END_OF_TIME).dependencies.into_iter();
+        keys.filter_map(|dependency| dependency.content.dependency).collect()
+    }
+
+    fn states_in_use(&self, register: &RegisterId) -> Vec<StateName> {
+        self.vocabulary_uses(register).states.into_keys().collect()
+    }
+}
+
+/// How many statements and findings in force about a register's recommendations use each word of a vocabulary.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VocabularyUses {
+    /// Reported statuses by label.
+    pub labels: BTreeMap<Label, u64>,
+    /// Reported statuses and findings by state.
+    pub states: BTreeMap<StateName, u64>,
+}
+
+impl<T: Clone> Knowledge<'_, T> {
+    /// How often each label and state is used. It reads every status and finding of the register: for the rare revision of a vocabulary.
+    #[must_use]
+    pub fn vocabulary_uses(self, register: &RegisterId) -> VocabularyUses {
+        let mut uses = VocabularyUses::default();
+        for key in self.recommendation_keys(register) {
+            let subject = Subject::Recommendation(register.clone(), key);
+            for kind in [EventKind::StatusReported, EventKind::StatusVerified] {
+                for event in self.events_of_kind(&subject, kind).filter(|event| self.in_force(event.index)) {
+                    let (label, state) = match self.content(event.index) {
+                        Some(Data::StatusReported(data)) => (data.label, data.state),
+                        Some(Data::StatusVerified(data)) => (None, data.state),
+                        _ => (None, None),
+                    };
+                    if let Some(label) = label {
+                        *uses.labels.entry(label).or_default() += 1;
+                    }
+                    if let Some(state) = state {
+                        *uses.states.entry(state).or_default() += 1;
+                    }
+                }
+            }
+        }
+        uses
     }
 }

@@ -35,6 +35,7 @@ pub use difference::Difference;
 pub use error::ProjectionError;
 pub use fact::{EventReference, Fact, Mark, Provenance};
 pub use fold::{Knowledge, Projection};
+pub use known::VocabularyUses;
 pub use recommendation::{Audience, Evidence, Finding, Note, RecommendationFacts, RecommendationView};
 pub use register::{RegisterView, SourceView, VocabularyVersion};
 pub use status::{Certainty, StateInOrder, StatementView, StatusView};

@@ -10,7 +10,7 @@ use crate::payload::{TEXT_BYTES_MAX, TEXTS_PER_EVENT_MAX};
 use crate::subject::Subject;
 use crate::term::{AssignmentAttribute, AssignmentChange, NumberBasis, Reporting, TextBasis};
 
-use super::{Known, KnownEvent, Refusal, register_of};
+use super::{Known, KnownEvent, Refusal, acts, register_of};
 
 /// Checks the data of an event against its subject and against what is known.
 pub(super) fn data(
@@ -28,9 +28,10 @@ pub(super) fn data(
         Data::RegisterOpened(opened) => {
             opened.vocabulary.check().map_err(|source| Refusal::Vocabulary { source })
         }
-        Data::VocabularyRevised(revised) => {
-            revised.vocabulary.check().map_err(|source| Refusal::Vocabulary { source })
-        }
+        Data::VocabularyRevised(revised) => match subject.register() {
+            Some(register) => acts::vocabulary(known, register, &revised.vocabulary),
+            None => Ok(()),
+        },
         Data::RecommendationRegistered(row) => registration(row),
         Data::StatusReported(status) => status_value(known, subject, status),
         Data::StatusVerified(finding) => verification(known, actor, subject, finding),
@@ -38,16 +39,10 @@ pub(super) fn data(
         Data::EventCorrected(correction) => correct(known, subject, correction),
         Data::EventRetracted(retraction) => retract(known, subject, retraction.target),
         Data::TextRedacted(redaction) => redact(known, subject, redaction),
-        Data::EvidenceAttached(evidence) => match evidence.event {
-            Some(event) => in_force(known, subject, event).map(drop),
-            None if evidence.sha256.is_none() && evidence.url.is_none() => {
-                Err(Refusal::Inconsistent { what: "evidence needs a document or an address" })
-            }
-            None => Ok(()),
-        },
-        Data::ReviewPerformed(review) if review.from_index > review.to_index => {
-            Err(Refusal::Inconsistent { what: "the reviewed range ends before it begins" })
-        }
+        Data::RecommendationAmended(amended) => acts::amendment(amended),
+        Data::EvidenceAttached(evidence) => acts::evidence(known, subject, evidence),
+        Data::ClaimRecorded(claim) => acts::claim(claim),
+        Data::ReviewPerformed(review) => acts::review(known, review),
         _ => Ok(()),
     }
 }
@@ -231,20 +226,25 @@ fn assign(
     let fits = match (assignment.change, assignment.attribute) {
         (AssignmentChange::Set, Owner | Category) => given == (true, false, false),
         (AssignmentChange::Set, TargetDate) => given == (false, true, false),
-        (_, Dependency) => given == (false, false, true),
+        (AssignmentChange::Set, Dependency) => given == (false, false, true),
+        // Clearing without naming one clears them all.
+        (AssignmentChange::Cleared, Dependency) => (given.0, given.1) == (false, false),
         (AssignmentChange::Cleared, _) => given == (false, false, false),
     };
     if !fits {
         return Err(Refusal::Inconsistent { what: "the assignment's value does not fit its attribute" });
     }
-    if let (Some(key), Some(register)) = (&assignment.dependency, subject.register()) {
-        let other = Subject::Recommendation(register.clone(), key.clone());
-        if other == *subject {
-            return Err(Refusal::Inconsistent { what: "a recommendation cannot wait for itself" });
-        }
+    if let (Some(awaited), Subject::Recommendation(register, waiting)) = (&assignment.dependency, subject) {
+        let other = Subject::Recommendation(register.clone(), awaited.clone());
         if known.version(&other) == 0 {
             return Err(Refusal::UnknownSubject { subject: other });
         }
+        if assignment.change == AssignmentChange::Set {
+            acts::dependency(known, register, waiting, awaited)?;
+        }
+    }
+    if assignment.value.as_ref().is_some_and(|value| value.trim().is_empty()) {
+        return Err(Refusal::Blank { what: "the owner or category" });
     }
     assignment.target.as_ref().map_or(Ok(()), interval)
 }
@@ -305,7 +305,7 @@ fn redact(known: &impl Known, subject: &Subject, redaction: &TextRedacted<String
     Ok(())
 }
 
-fn in_force(known: &impl Known, subject: &Subject, event: EventId) -> Result<KnownEvent, Refusal> {
+pub(super) fn in_force(known: &impl Known, subject: &Subject, event: EventId) -> Result<KnownEvent, Refusal> {
     let found = known.event(event).ok_or(Refusal::UnknownEvent { event })?;
     about(&found, subject, event)?;
     if found.in_force { Ok(found) } else { Err(Refusal::NotInForce { event }) }

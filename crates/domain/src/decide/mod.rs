@@ -4,6 +4,7 @@
 //! and 4: the expected version; labels against the register's vocabulary; a finding only by another actor than the claim's; a reason
 //! for every correction, retraction and typed regress.
 
+mod acts;
 mod check;
 mod refusal;
 #[cfg(test)]
@@ -12,7 +13,7 @@ mod tests;
 use crate::command::{Action, Change, ReportStatus, Step};
 use crate::effective::Effective;
 use crate::event::{Data, EventCorrected, EventKind, StatusReported, StatusValue};
-use crate::id::{Actor, Asserter, EventId, Label, RegisterId, StateName};
+use crate::id::{Actor, Asserter, EventId, Key, Label, RegisterId, StateName};
 use crate::subject::Subject;
 use crate::time::{Timestamp, Zone};
 use crate::vocabulary::Vocabulary;
@@ -29,6 +30,12 @@ pub trait Known {
     fn event(&self, id: EventId) -> Option<KnownEvent>;
     /// The state that a recommendation is in just before `from`, as now known; `None` where nothing states one.
     fn state_before(&self, subject: &Subject, from: Option<Timestamp>) -> Option<StateName>;
+    /// How many entries the log has.
+    fn size(&self) -> u64;
+    /// The recommendations that one waits for, by key, once everything stated has begun.
+    fn dependencies(&self, subject: &Subject) -> Vec<Key>;
+    /// The states that statements and findings in force about a register's recommendations give, in their order by name.
+    fn states_in_use(&self, register: &RegisterId) -> Vec<StateName>;
 }
 
 /// What the rules need to know of a register.
@@ -77,6 +84,15 @@ pub fn decide(
     data.fill_recorded(recorded_at);
     check::data(known, actor, &step.subject, &data)?;
     Ok(data)
+}
+
+/// Whether a vocabulary could replace the one of a register, or why not: for a preview of its revision.
+pub fn check_vocabulary(
+    known: &impl Known,
+    register: &RegisterId,
+    revised: &Vocabulary,
+) -> Result<(), Refusal> {
+    acts::vocabulary(known, register, revised)
 }
 
 fn check_version(known: &impl Known, step: &Step) -> Result<(), Refusal> {

@@ -1,7 +1,7 @@
 //! Why a step is refused, and what to do about it.
 
 use crate::event::EventKind;
-use crate::id::{Actor, EventId, RegisterId, StateName};
+use crate::id::{Actor, EventId, Key, RegisterId, StateName};
 use crate::payload::{TEXT_BYTES_MAX, TEXTS_PER_EVENT_MAX};
 use crate::subject::Subject;
 use crate::vocabulary::VocabularyError;
@@ -149,6 +149,32 @@ pub enum Refusal {
         /// How.
         what: &'static str,
     },
+    /// A recommendation would wait, over others, for itself.
+    #[error("{}", cycle(chain))]
+    DependencyCycle {
+        /// From the recommendation over those that it would wait for back to itself, by key.
+        chain: Vec<Key>,
+    },
+    /// A reviewed range ends beyond the log.
+    #[error("the reviewed range ends at {to_index}, but the log has {size} entries")]
+    BeyondTheLog {
+        /// The entry after the last one reviewed.
+        to_index: u64,
+        /// The entries that there are.
+        size: u64,
+    },
+    /// A revised vocabulary is the one that is in force.
+    #[error("the vocabulary of {register} is the same already")]
+    SameVocabulary {
+        /// The register.
+        register: RegisterId,
+    },
+    /// A revised vocabulary drops states that recorded statements use.
+    #[error("the new vocabulary drops {}, which recorded statements use", states.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    StatesInUse {
+        /// The states.
+        states: Vec<StateName>,
+    },
     /// The vocabulary cannot be used.
     #[error("the vocabulary cannot be used")]
     Vocabulary {
@@ -183,6 +209,10 @@ impl Refusal {
             Self::Blank { .. } => "blank",
             Self::TooManyTexts { .. } => "too-many-texts",
             Self::Inconsistent { .. } => "inconsistent",
+            Self::DependencyCycle { .. } => "dependency-cycle",
+            Self::BeyondTheLog { .. } => "beyond-the-log",
+            Self::SameVocabulary { .. } => "same-vocabulary",
+            Self::StatesInUse { .. } => "states-in-use",
             Self::Vocabulary { .. } => "vocabulary",
         }
     }
@@ -197,14 +227,37 @@ impl Refusal {
             Self::UnknownRegister { .. } => Some("import a source of the register first"),
             Self::UnknownSubject { .. } => Some("`docket list` shows the recommendations that there are"),
             Self::UnknownLabel { .. } => {
-                Some("labels are matched exactly, as the register's vocabulary has them")
+                Some("`docket vocabulary show` lists the labels; they are matched exactly")
             }
+            Self::UnknownState { .. } => Some("`docket vocabulary show` lists the states"),
             Self::RegressWithoutReason { .. } => Some("say why with --reason"),
             Self::OwnClaim { .. } => Some("a finding needs another actor: name it with --by"),
             Self::UnknownEvent { .. } => Some("`docket timeline N` shows the ids of events"),
             Self::NotInForce { .. } => Some("to reinstate it, retract its retraction"),
-            Self::TextTooLong { .. } => Some("shorten it, or attach the long text as evidence"),
+            Self::TextTooLong { .. } => {
+                Some("shorten it, or attach the long text with `docket record evidence N FILE`")
+            }
+            Self::WrongKind { kind: EventKind::RecommendationRegistered, .. } => {
+                Some("`docket amend N` corrects or supplements the number and text of a recommendation")
+            }
+            Self::DependencyCycle { .. } => Some(
+                "clear a dependency of the chain first: `docket record assignment N --clear dependency:KEY`",
+            ),
+            Self::BeyondTheLog { .. } => Some("`docket verify` prints how many entries there are"),
+            Self::StatesInUse { .. } => Some("keep these states; a label that is no longer printed may go"),
             _ => None,
         }
+    }
+}
+
+/// A chain of dependencies in words.
+fn cycle(chain: &[Key]) -> String {
+    match chain {
+        [first, .., last] if chain.len() == 2 && first == last => format!("{first} cannot wait for itself"),
+        [first, second, rest @ ..] => {
+            let begun = format!("{first} would wait for itself: {first} waits for {second}");
+            rest.iter().fold(begun, |chain, key| chain + ", which waits for " + key.as_str())
+        }
+        _ => "a recommendation would wait for itself".to_owned(),
     }
 }

@@ -1,5 +1,7 @@
 //! The rules, each by the case that it accepts and the case that it refuses.
 
+mod acts;
+
 use std::collections::HashMap;
 
 use super::*;
@@ -14,6 +16,7 @@ struct Model {
     versions: HashMap<Subject, u64>,
     events: HashMap<EventId, KnownEvent>,
     state: Option<&'static str>,
+    dependencies: HashMap<&'static str, Vec<&'static str>>,
 }
 
 fn state(name: &str) -> StateName {
@@ -57,6 +60,19 @@ impl Known for Model {
     fn state_before(&self, _: &Subject, _: Option<Timestamp>) -> Option<StateName> {
         self.state.map(state)
     }
+
+    fn size(&self) -> u64 {
+        10
+    }
+
+    fn dependencies(&self, subject: &Subject) -> Vec<Key> {
+        let keys = subject.key().and_then(|key| self.dependencies.get(key.as_str()));
+        keys.into_iter().flatten().map(|key| Key::new(key).unwrap()).collect()
+    }
+
+    fn states_in_use(&self, _: &RegisterId) -> Vec<StateName> {
+        vec![state("in-progress")]
+    }
 }
 
 const NOW: Timestamp = Timestamp::EPOCH;
@@ -93,6 +109,7 @@ fn model() -> Model {
             (id(3), event(EventKind::NoteRecorded, false)),
         ]),
         state: Some("in-progress"),
+        dependencies: HashMap::new(),
     }
 }
 
