@@ -4,6 +4,8 @@
 //! HTTP, of the terminal or of command lines.
 
 pub mod answer;
+pub mod batch;
+pub mod claims;
 pub mod clock;
 pub mod error;
 pub mod import;
@@ -12,6 +14,7 @@ mod plan;
 mod repeat;
 pub mod source;
 pub mod verify;
+pub mod vocabulary;
 mod writer;
 
 pub use error::{ErrorKind, LedgerError};

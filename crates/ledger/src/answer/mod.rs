@@ -18,6 +18,7 @@ mod says;
 mod statement;
 mod text;
 mod timeline;
+mod vocabulary;
 mod wire;
 
 #[cfg(test)]
@@ -45,4 +46,6 @@ pub use recommendation::{
 pub use statement::Statement;
 pub use text::Text;
 pub use timeline::{Change, Entry, Mark, TimelineAnswer, timeline};
+pub use vocabulary::{VocabularyAnswer, VocabularyVersion, vocabulary};
 pub use wire::{Interval, Reference, SourceReference};
+pub(crate) use wire::{certainty, shown, shown_if};

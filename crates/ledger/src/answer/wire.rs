@@ -91,13 +91,13 @@ fn name_of(subject: &Subject, version: u64) -> Option<String> {
 }
 
 /// A value as it prints itself.
-pub(super) fn shown<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn shown<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
 
 /// The same where it may be absent: null.
 #[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
-pub(super) fn shown_if<T: Display, S: Serializer>(
+pub(crate) fn shown_if<T: Display, S: Serializer>(
     value: &Option<T>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -123,7 +123,7 @@ pub(super) fn short<S: Serializer>(kind: &EventKind, serializer: S) -> Result<S:
     clippy::ref_option,
     reason = "serde passes a reference to the field"
 )]
-pub(super) fn certainty<S: Serializer>(value: &Option<Certainty>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn certainty<S: Serializer>(value: &Option<Certainty>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(Certainty::Certain) => serializer.serialize_str("certain"),
         Some(Certainty::Possible) => serializer.serialize_str("possible"),

@@ -8,7 +8,7 @@ mod error;
 mod folder;
 pub mod manifest;
 mod model;
-mod raw;
+pub(crate) mod raw;
 mod reconcile;
 mod repair;
 pub mod transcribe;

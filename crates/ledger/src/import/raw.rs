@@ -1,11 +1,11 @@
-//! What both TOML files share: reading with one-line errors.
+//! What all TOML files share: reading with one-line errors.
 
 use serde::de::DeserializeOwned;
 
 use super::error::ImportError;
 
 /// Reads a TOML file into its raw form; an error names the file, the line and what was expected.
-pub(super) fn read<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, ImportError> {
+pub(crate) fn read<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, ImportError> {
     toml::from_str(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start).min(text.len());
         let before = text.as_bytes().get(..start).unwrap_or_default();
@@ -18,12 +18,12 @@ pub(super) fn read<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Imp
 }
 
 /// The line, counted from 1, on which the byte after `before` stands.
-pub(super) fn line_at(before: &[u8]) -> usize {
+pub(crate) fn line_at(before: &[u8]) -> usize {
     before.split(|byte| *byte == b'\n').count()
 }
 
 /// Reads bytes as UTF-8; an error names the file, the line and the offset of the first bad byte.
-pub(super) fn utf8<'a>(bytes: &'a [u8], file: &str) -> Result<&'a str, ImportError> {
+pub(crate) fn utf8<'a>(bytes: &'a [u8], file: &str) -> Result<&'a str, ImportError> {
     std::str::from_utf8(bytes).map_err(|error| ImportError::NotUtf8 {
         file: file.to_owned(),
         line: line_at(bytes.get(..error.valid_up_to()).unwrap_or_default()),

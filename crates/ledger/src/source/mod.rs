@@ -19,6 +19,7 @@ use crate::ledger::Ledger;
 use expected::expected;
 
 pub use compare::Difference;
+pub(crate) use terms::reporting;
 
 /// A source that was read, transcribed and curated; nothing of it is recorded yet.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use docket_domain::term::{NoteRole, NumberBasis, Reporting, TextBasis};
 
 use crate::import::{self, vocabulary};
 
-pub(super) const fn reporting(reporting: vocabulary::Reporting) -> Reporting {
+pub(crate) const fn reporting(reporting: vocabulary::Reporting) -> Reporting {
     match reporting {
         vocabulary::Reporting::Reported => Reporting::Reported,
         vocabulary::Reporting::NoUpdate => Reporting::NoUpdate,

@@ -297,7 +297,8 @@ impl Book {
         let subject = Subject::Register(RegisterId::new(self.register).unwrap());
         let reason = "the city prints another label".to_owned();
         let mut vocabulary = vocabulary();
-        let label = Label::new("DEFERRED").unwrap();
+        // Each revision is another one: the same vocabulary again is refused.
+        let label = Label::new(&format!("DEFERRED {}", self.next)).unwrap();
         vocabulary.labels.push(LabelMeaning {
             label,
             reporting: Reporting::Reported,
