@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use docket_domain::time::TimeError;
-use docket_domain::{Origin, Subject, TEXT_BYTES_MAX, Zone};
+use docket_domain::{EventId, Origin, Subject, TEXT_BYTES_MAX, Zone};
 use docket_ledger::{ErrorKind, LedgerError};
 use docket_log::LogError;
 use docket_log::error::chain;
@@ -18,7 +18,7 @@ use docket_log::receipt::ReceiptError;
 use docket_log::tlog::key::KeyError;
 use docket_projection::ProjectionError;
 
-use crate::output;
+use crate::{output, text};
 
 /// How a command ended that did what it was asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,12 +92,17 @@ pub(crate) enum CliError {
         /// What the log is.
         origin: Origin,
     },
-    /// A text on standard input is over the limit.
-    #[error("the text on standard input is over {TEXT_BYTES_MAX} bytes")]
-    TextTooLong,
-    /// A text on standard input is no text.
-    #[error("the text on standard input is not valid UTF-8 at byte {offset}")]
+    /// A text on standard input or in a file is over the limit.
+    #[error("the text {place} is over {TEXT_BYTES_MAX} bytes")]
+    TextTooLong {
+        /// Where it stands.
+        place: String,
+    },
+    /// A text on standard input or in a file is no text.
+    #[error("the text {place} is not valid UTF-8 at byte {offset}")]
     TextNotUtf8 {
+        /// Where it stands.
+        place: String,
         /// The first bad byte, counted from 0.
         offset: usize,
     },
@@ -109,6 +114,32 @@ pub(crate) enum CliError {
         /// What the operating system said.
         #[source]
         source: io::Error,
+    },
+    /// A file is larger than any that is read for this purpose.
+    #[error("{} is over {bytes_max} bytes", file.display())]
+    FileTooLarge {
+        /// The file.
+        file: PathBuf,
+        /// The limit.
+        bytes_max: u64,
+    },
+    /// Lines of a file cannot be recorded, so nothing of it is.
+    #[error("{} in {}: nothing was recorded", text::counted(*problems, "problem"), file.display())]
+    BatchRefused {
+        /// The file.
+        file: PathBuf,
+        /// How many problems there are.
+        problems: u64,
+        /// Whether the file as a whole cannot be read as a table.
+        malformed: bool,
+    },
+    /// A file was recorded before, but with other options.
+    #[error("{} was recorded before with other options, as event {event}", file.display())]
+    BatchOtherwise {
+        /// The file.
+        file: PathBuf,
+        /// An event that says something else.
+        event: EventId,
     },
     /// A public key cannot be used.
     #[error("{given} is neither a public key (vkey) nor a file that holds one")]
@@ -217,7 +248,8 @@ impl CliError {
                 io::ErrorKind::NotFound => ErrorKind::Usage,
                 _ => ErrorKind::Environment,
             },
-            Self::Date { .. }
+            Self::BatchRefused { malformed: true, .. }
+            | Self::Date { .. }
             | Self::NoUser { .. }
             | Self::UserName { .. }
             | Self::NoSource { .. }
@@ -226,8 +258,11 @@ impl CliError {
             | Self::ExportDirectory => ErrorKind::Usage,
             Self::NoRegister { .. }
             | Self::NoClaim { .. }
+            | Self::FileTooLarge { .. }
+            | Self::BatchRefused { .. }
+            | Self::BatchOtherwise { .. }
             | Self::OtherOrigin { .. }
-            | Self::TextTooLong
+            | Self::TextTooLong { .. }
             | Self::KeyExists { .. }
             | Self::KeyLost { .. } => ErrorKind::Refused,
             Self::NoVerifierKey { .. } | Self::Output { .. } | Self::Print { .. } | Self::OutputClosed => {
@@ -256,8 +291,17 @@ impl CliError {
             Self::OtherOrigin { .. } => {
                 "a log keeps its name: leave --origin out, or begin another log with --data"
             }
-            Self::TextTooLong => "shorten it, or record it as several notes",
+            Self::TextTooLong { .. } => {
+                "shorten it, record it as several notes, or attach it with `docket record evidence N FILE`"
+            }
             Self::TextNotUtf8 { .. } => "save it as UTF-8, for example with iconv",
+            Self::BatchRefused { .. } => {
+                "mend the lines that are named and repeat; `--dry-run` checks the file without recording"
+            }
+            Self::BatchOtherwise { .. } => {
+                "a file is recorded once; what it did not say goes into another file"
+            }
+            Self::FileTooLarge { .. } => "split it, or shorten it",
             Self::VerifierKey { .. } => "`docket keygen --show` prints the public key of a log",
             Self::KeyExists { .. } => {
                 "a key is never overwritten; `docket keygen --show` prints its public key"

@@ -84,6 +84,11 @@ pub(crate) fn say(kind: &str, message: &str) {
     drop(io::stderr().lock().write_all(line.as_bytes()));
 }
 
+/// Says several lines on standard error. Nothing can be done if nobody can hear them.
+pub(crate) fn tell(lines: &str) {
+    drop(io::stderr().lock().write_all(escaped(lines, &['\n']).as_bytes()));
+}
+
 /// The text with its control characters written out, but for those that are kept.
 fn escaped(text: &str, kept: &[char]) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut line, character| {

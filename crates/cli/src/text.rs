@@ -25,7 +25,25 @@ pub(crate) fn given(text: &str) -> Result<String, CliError> {
         .take(bytes_max)
         .read_to_end(&mut bytes)
         .map_err(|source| CliError::Unreadable { what: "standard input".to_owned(), source })?;
-    from_bytes(bytes)
+    from_bytes(bytes, "on standard input")
+}
+
+/// The text in a file; one line end at its end is not part of the text.
+pub(crate) fn of_file(file: &Path) -> Result<String, CliError> {
+    let mut bytes = bytes_up_to(file, TEXT_BYTES_MAX as u64 + 2)?;
+    // A Windows editor's mark says nothing.
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    from_bytes(bytes, &format!("in {}", file.display()))
+}
+
+/// The bytes of a file, of which one more than the limit is read at most: the caller tells a long file by its length.
+pub(crate) fn bytes_up_to(file: &Path, bytes_max: u64) -> Result<Vec<u8>, CliError> {
+    let unreadable = |source| CliError::Unreadable { what: file.display().to_string(), source };
+    let mut bytes = Vec::new();
+    File::open(file).map_err(unreadable)?.take(bytes_max + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
 }
 
 /// The bytes of a file that is to be verified, or of standard input where it is `-`.
@@ -42,7 +60,7 @@ pub(crate) fn bytes_of(file: &Path) -> Result<Vec<u8>, CliError> {
     Ok(bytes)
 }
 
-fn from_bytes(mut bytes: Vec<u8>) -> Result<String, CliError> {
+fn from_bytes(mut bytes: Vec<u8>, place: &str) -> Result<String, CliError> {
     if bytes.ends_with(b"\n") {
         bytes.pop();
         if bytes.ends_with(b"\r") {
@@ -50,10 +68,12 @@ fn from_bytes(mut bytes: Vec<u8>) -> Result<String, CliError> {
         }
     }
     if bytes.len() > TEXT_BYTES_MAX {
-        return Err(CliError::TextTooLong);
+        return Err(CliError::TextTooLong { place: place.to_owned() });
     }
-    String::from_utf8(bytes)
-        .map_err(|error| CliError::TextNotUtf8 { offset: error.utf8_error().valid_up_to() })
+    String::from_utf8(bytes).map_err(|error| CliError::TextNotUtf8 {
+        place: place.to_owned(),
+        offset: error.utf8_error().valid_up_to(),
+    })
 }
 
 /// The text in lines of at most so many characters, broken between words where that is possible. An empty text is one empty line.
@@ -118,13 +138,14 @@ mod tests {
 
     #[test]
     fn one_line_end_is_taken_off_and_limits_hold() {
-        assert_eq!(from_bytes(b"a\n".to_vec()).unwrap(), "a");
-        assert_eq!(from_bytes(b"a\r\n".to_vec()).unwrap(), "a");
-        assert_eq!(from_bytes(b"a\n\n".to_vec()).unwrap(), "a\n");
-        assert_eq!(from_bytes(b"a\r".to_vec()).unwrap(), "a\r");
+        let from = |bytes| from_bytes(bytes, "here");
+        assert_eq!(from(b"a\n".to_vec()).unwrap(), "a");
+        assert_eq!(from(b"a\r\n".to_vec()).unwrap(), "a");
+        assert_eq!(from(b"a\n\n".to_vec()).unwrap(), "a\n");
+        assert_eq!(from(b"a\r".to_vec()).unwrap(), "a\r");
         let longest = vec![b'x'; TEXT_BYTES_MAX];
-        assert_eq!(from_bytes([&longest[..], b"\r\n"].concat()).unwrap().len(), TEXT_BYTES_MAX);
-        assert!(matches!(from_bytes([&longest[..], b"x"].concat()), Err(CliError::TextTooLong)));
-        assert!(matches!(from_bytes(b"ab\xff".to_vec()), Err(CliError::TextNotUtf8 { offset: 2 })));
+        assert_eq!(from([&longest[..], b"\r\n"].concat()).unwrap().len(), TEXT_BYTES_MAX);
+        assert!(matches!(from([&longest[..], b"x"].concat()), Err(CliError::TextTooLong { .. })));
+        assert!(matches!(from(b"ab\xff".to_vec()), Err(CliError::TextNotUtf8 { offset: 2, .. })));
     }
 }

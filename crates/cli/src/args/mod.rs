@@ -1,20 +1,29 @@
 //! The command line: what can be typed, with its help. Nothing is opened or worked out here.
 
+mod acts;
 mod operate;
 mod read;
+mod record;
+mod vocabulary;
 mod write;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) use acts::{
+    AmendArguments, AssignmentArguments, ClaimArguments, ClaimsArguments, Cleared, EvidenceArguments,
+    ReviewArguments,
+};
 pub(crate) use operate::{ImportArguments, KeygenArguments};
 pub(crate) use read::{
     ChangesArguments, ChangesClock, ExportArguments, ExportFormat, ListArguments, ReadOptions,
     ReceiptArguments, ShowArguments, TimelineArguments, VerifyArguments,
 };
+pub(crate) use record::{FileArguments, RecordArguments, RecordCommand};
+pub(crate) use vocabulary::{VocabularyCommand, VocabularyReviseArguments, VocabularyShowArguments};
 pub(crate) use write::{
-    CorrectArguments, NoteArguments, RecordCommand, RetractArguments, StatementOptions, StatusArguments,
+    CorrectArguments, NoteArguments, RetractArguments, StatementOptions, StatusArguments,
     VerificationArguments, WriteOptions,
 };
 
@@ -103,10 +112,12 @@ pub(crate) enum Command {
     Verify(VerifyArguments),
     Export(ExportArguments),
     Import(ImportArguments),
-    #[command(subcommand)]
-    Record(RecordCommand),
+    Record(RecordArguments),
+    Amend(AmendArguments),
     Correct(CorrectArguments),
     Retract(RetractArguments),
+    #[command(subcommand)]
+    Vocabulary(VocabularyCommand),
     /// Make the sled store anew from the journal
     ///
     /// The journal is checked whole first, and refused if it is damaged. Nothing lives only in sled, so nothing is lost; this is also the way on
@@ -135,6 +146,42 @@ mod tests {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.contains("docket "), "{} has no examples", command.get_name());
             waiting.extend(command.get_subcommands().cloned());
+        }
+    }
+
+    /// What follows the name of the program, after a backtick, in the sources of all crates: hints and messages name commands in that form.
+    fn named(folder: &std::path::Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
+                named(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let source = std::fs::read_to_string(&path).unwrap();
+                let marked = source.split("`docket ").skip(1);
+                found.extend(marked.filter_map(|rest| rest.split('`').next()).map(ToOwned::to_owned));
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_that_a_hint_names_exists() {
+        let root = super::Arguments::command();
+        let mut found = Vec::new();
+        named(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), &mut found);
+        assert!(found.len() > 10, "{found:?}");
+        for line in found {
+            let words: Vec<&str> = line
+                .split_whitespace()
+                .take_while(|word| word.chars().all(|c| c.is_ascii_lowercase()))
+                .collect();
+            let mut command = &root;
+            for word in words {
+                let next = command.find_subcommand(word);
+                // What follows a command without subcommands is an argument.
+                assert!(next.is_some() || (!command.has_subcommands()), "`docket {line}` names no command");
+                let Some(next) = next else { break };
+                command = next;
+            }
         }
     }
 }

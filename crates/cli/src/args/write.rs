@@ -1,6 +1,6 @@
 //! Commands that record.
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use docket_domain::term::{NoteRole, Visibility};
 use docket_domain::{Actor, Asserter, CommandId, Label, RegisterId, StateName};
 
@@ -38,18 +38,6 @@ pub(crate) struct StatementOptions {
     /// Where it can be read
     #[arg(long, value_name = "URL")]
     pub(crate) source_url: Option<String>,
-}
-
-/// Record a status, a note or a finding
-#[derive(Debug, Subcommand)]
-#[command(after_help = "Examples:
-  docket record status 7 \"IN PROGRESS\" --effective 2025-04-01
-  docket record note 7 \"Contract signed\" --source-url https://example.org/minutes
-  docket record verification 7 --agrees --by reviewer")]
-pub(crate) enum RecordCommand {
-    Status(StatusArguments),
-    Note(NoteArguments),
-    Verification(VerificationArguments),
 }
 
 /// Record a status by its label
@@ -109,7 +97,7 @@ pub(crate) struct NoteArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   docket record verification 7 --agrees --by reviewer
-  docket record verification 7 --claim 7@3 --disagrees --state in-planning --comment \"no contract was found\" --by reviewer")]
+  docket record verification 7 --claim 7@3 --disagrees --state planning --comment \"no contract was found\" --by reviewer")]
 pub(crate) struct VerificationArguments {
     /// The recommendation: its number or key
     #[arg(value_name = "N")]
@@ -185,7 +173,7 @@ pub(crate) struct RetractArguments {
 }
 
 /// Any spelling of a UUID is the same command.
-fn command_id(value: &str) -> Result<CommandId, uuid::Error> {
+pub(super) fn command_id(value: &str) -> Result<CommandId, uuid::Error> {
     uuid::Uuid::try_parse(value).map(CommandId::from)
 }
 
@@ -197,6 +185,6 @@ fn visibility(value: &str) -> Result<Visibility, String> {
     Visibility::from_name(value).ok_or_else(|| names(Visibility::ALL))
 }
 
-fn names<T: ToString>(values: &[T]) -> String {
+pub(super) fn names<T: ToString>(values: &[T]) -> String {
     format!("expected one of {}", values.iter().map(T::to_string).collect::<Vec<_>>().join(", "))
 }

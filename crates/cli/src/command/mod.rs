@@ -1,5 +1,6 @@
 //! What each command does: parse what was typed, ask the ledger, print the answer.
 
+mod amend;
 mod changes;
 mod correct;
 mod export;
@@ -14,9 +15,10 @@ mod retract;
 mod show;
 mod timeline;
 mod verify;
+mod vocabulary;
 mod write;
 
-use crate::args::{Arguments, Command, RecordCommand};
+use crate::args::{Arguments, Command, VocabularyCommand};
 use crate::error::{CliError, Verdict};
 
 /// Does what was asked.
@@ -31,11 +33,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, CliError> {
         Command::Verify(verify) => verify::run(data, verify),
         Command::Export(export) => export::run(data, export),
         Command::Import(import) => import::run(data, import),
-        Command::Record(RecordCommand::Status(status)) => record::status::run(data, status),
-        Command::Record(RecordCommand::Note(note)) => record::note::run(data, note),
-        Command::Record(RecordCommand::Verification(finding)) => record::verification::run(data, finding),
+        Command::Record(arguments) => record::run(data, *color, arguments),
+        Command::Amend(amend) => amend::run(data, amend),
         Command::Correct(correct) => correct::run(data, correct),
         Command::Retract(retract) => retract::run(data, retract),
+        Command::Vocabulary(VocabularyCommand::Show(show)) => vocabulary::show(data, *color, show),
+        Command::Vocabulary(VocabularyCommand::Revise(revise)) => vocabulary::revise(data, *color, revise),
         Command::Rebuild => rebuild::run(data),
         Command::Keygen(keygen) => keygen::run(data, keygen),
     }

@@ -5,10 +5,11 @@ use std::path::Path;
 use docket_domain::effective::{Effective, parse_effective};
 use docket_domain::term::ActorBasis;
 use docket_domain::{
-    Action, Actor, Asserter, Command, CommandId, EventId, RegisterId, Step, Subject, Timestamp, Zone,
+    Action, Actor, Asserter, Command, CommandId, EventId, RegisterId, Step, Subject, Timestamp, Zone, decide,
 };
 use docket_ledger::clock::{Clock as _, SystemClock};
-use docket_ledger::{Ledger, OpenOptions, Outcome, Reader};
+use docket_ledger::{Ledger, LedgerError, OpenOptions, Outcome, Reader};
+use docket_log::LogError;
 use docket_projection::EventReference;
 use serde::Serialize;
 use uuid::Uuid;
@@ -27,15 +28,17 @@ pub(super) struct Statement {
 pub(super) struct Recorder<'a> {
     data: &'a Path,
     options: &'a WriteOptions,
+    ledger: &'a Ledger,
     reader: Reader,
     actor: Actor,
-    /// What this command recorded when it was given before.
-    earlier: Option<Earlier>,
+    /// What this command recorded when it was given before, in order.
+    earlier: Vec<Earlier>,
 }
 
 /// An event that a command with the same id recorded.
 struct Earlier {
     event: EventId,
+    subject: Subject,
     target: Option<EventId>,
 }
 
@@ -45,30 +48,38 @@ pub(super) fn record(
     options: &WriteOptions,
     state: impl FnOnce(&Recorder<'_>) -> Result<Statement, CliError>,
 ) -> Result<Verdict, CliError> {
+    record_all(data, options, |recorder| Ok(vec![state(recorder)?]))
+}
+
+/// Records several statements as one command, all or none, and prints what became of them.
+pub(super) fn record_all(
+    data: &Path,
+    options: &WriteOptions,
+    state: impl FnOnce(&Recorder<'_>) -> Result<Vec<Statement>, CliError>,
+) -> Result<Verdict, CliError> {
     let (actor, actor_basis) = actor::resolve(options.by.as_ref())?;
     let recorded = session::writing(OpenOptions::new(data), |ledger| {
         let reader = ledger.reader();
-        let earlier = options.command_id.and_then(|id| earlier(&reader, &actor, id));
-        let recorder = Recorder { data, options, reader, actor: actor.clone(), earlier };
-        let statement = state(&recorder)?;
-        recorder.submit(ledger, actor_basis, statement)
+        let earlier = options.command_id.map(|id| earlier(&reader, &actor, id)).unwrap_or_default();
+        let recorder = Recorder { data, options, ledger, reader, actor: actor.clone(), earlier };
+        let statements = state(&recorder)?;
+        recorder.submit(actor_basis, statements)
     })?;
-    match options.format {
-        ReportFormat::Json => output::print_json(&recorded)?,
-        ReportFormat::Table => output::print(&recorded.to_string())?,
-    }
+    recorded.print(options.format)?;
     Ok(Verdict::Done)
 }
 
-/// The event that this command recorded before. Its id is kept, so that a retry is recognised by its content, and its target, so that a default
-/// that has moved on since does not make another command of it.
-fn earlier(reader: &Reader, actor: &Actor, command: CommandId) -> Option<Earlier> {
+/// The events that this command recorded before. Their ids are kept, so that a retry is recognised by its content, and what they are about,
+/// so that a default that has moved on since does not make another command of it.
+fn earlier(reader: &Reader, actor: &Actor, command: CommandId) -> Vec<Earlier> {
     let size = reader.size();
     let projection = reader.projection();
     let knowledge = projection.knowledge(size);
-    let mut events = (0..size).filter_map(|index| knowledge.event_at(index));
-    let event = events.find(|event| event.command == command && event.actor == *actor)?;
-    Some(Earlier { event: event.id, target: event.data.target() })
+    let events = (0..size).filter_map(|index| knowledge.event_at(index));
+    events
+        .filter(|event| event.command == command && event.actor == *actor)
+        .map(|event| Earlier { event: event.id, subject: event.subject.clone(), target: event.data.target() })
+        .collect()
 }
 
 impl Recorder<'_> {
@@ -79,7 +90,35 @@ impl Recorder<'_> {
 
     /// The event that this command spoke about when it was given before.
     pub(super) fn earlier_target(&self) -> Option<EventId> {
-        self.earlier.as_ref().and_then(|earlier| earlier.target)
+        self.earlier.first().and_then(|earlier| earlier.target)
+    }
+
+    /// The subject of a statement that is the first about it: a new one, or the one that this command made when it was given before.
+    pub(super) fn new_subject(&self, ordinal: usize, make: impl FnOnce(Uuid) -> Subject) -> Subject {
+        match self.earlier.get(ordinal) {
+            Some(earlier) => earlier.subject.clone(),
+            None => make(Uuid::from_bytes(self.event_id(ordinal).to_bytes())),
+        }
+    }
+
+    /// What is open, for commands that ask it themselves.
+    pub(super) fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Makes a document durable, after looking whether the statement about it would be recorded: one that is refused leaves nothing behind.
+    pub(super) fn keep(&self, statement: &Statement, document: &[u8]) -> Result<(), CliError> {
+        if self.earlier.is_empty() {
+            let step = self.step(0, statement, self.options.expect_version);
+            let projection = self.reader.projection();
+            let known = projection.knowledge(self.reader.size());
+            decide(&known, &self.actor, &step, now()).map_err(|refusal| LedgerError::Refused {
+                what: statement.subject.to_string(),
+                refusal: Box::new(refusal),
+            })?;
+        }
+        self.ledger.blobs().put(document).map_err(LogError::from)?;
+        Ok(())
     }
 
     /// The recommendation meant by a number or key.
@@ -137,7 +176,8 @@ impl Recorder<'_> {
         self.reader.zone(subject.register())
     }
 
-    fn register(&self) -> Result<RegisterId, CliError> {
+    /// The register meant.
+    pub(super) fn register(&self) -> Result<RegisterId, CliError> {
         self.reader.register(self.options.register.as_ref())?.ok_or_else(|| self.no_register())
     }
 
@@ -145,25 +185,36 @@ impl Recorder<'_> {
         CliError::NoRegister { data: self.data.to_owned() }
     }
 
-    fn submit(
-        &self,
-        ledger: &Ledger,
-        actor_basis: ActorBasis,
-        statement: Statement,
-    ) -> Result<Recorded, CliError> {
-        let event = self.earlier.as_ref().map_or_else(|| new_id().into(), |earlier| earlier.event);
-        let step = Step {
-            event,
-            subject: statement.subject,
-            expect_version: self.options.expect_version,
-            action: statement.action,
-        };
+    fn submit(&self, actor_basis: ActorBasis, statements: Vec<Statement>) -> Result<Recorded, CliError> {
+        let mut subjects: Vec<Subject> = Vec::new();
+        let mut steps = Vec::new();
+        for (ordinal, statement) in statements.into_iter().enumerate() {
+            // The version is that of before the command: its own statements move it on.
+            let first = !subjects.contains(&statement.subject);
+            steps.push(self.step(ordinal, &statement, self.options.expect_version.filter(|_| first)));
+            subjects.push(statement.subject);
+        }
         let id = self.options.command_id.unwrap_or_else(|| new_id().into());
-        let command = Command { id, actor: self.actor.clone(), actor_basis, steps: vec![step] };
-        let outcomes = ledger.submit(vec![command])?;
-        Recorded::new(outcomes, |size| {
-            Ok(self.reader.log().checkpoint_from(size)?.map(|note| note.to_string()))
-        })
+        let command = Command { id, actor: self.actor.clone(), actor_basis, steps };
+        Recorded::of(self.ledger.submit(vec![command])?, &self.reader)
+    }
+
+    fn step(&self, ordinal: usize, statement: &Statement, expect_version: Option<u64>) -> Step {
+        let Statement { subject, action } = statement;
+        Step {
+            event: self.event_id(ordinal),
+            subject: subject.clone(),
+            expect_version,
+            action: action.clone(),
+        }
+    }
+
+    /// The id of the event that a statement makes: the one of before for a retry, a new one otherwise.
+    fn event_id(&self, ordinal: usize) -> EventId {
+        match self.earlier.get(ordinal) {
+            Some(earlier) => earlier.event,
+            None => new_id().into(),
+        }
     }
 }
 
@@ -181,7 +232,7 @@ fn new_id() -> Uuid {
 
 /// What a command that records says in JSON.
 #[derive(Debug, Serialize)]
-struct Recorded {
+pub(super) struct Recorded {
     events: Vec<RecordedEvent>,
     repeated: bool,
     size: u64,
@@ -201,6 +252,19 @@ struct RecordedEvent {
 }
 
 impl Recorded {
+    /// What became of commands, with the checkpoint that covers them.
+    pub(super) fn of(outcomes: Vec<Outcome>, reader: &Reader) -> Result<Self, CliError> {
+        Self::new(outcomes, |size| Ok(reader.log().checkpoint_from(size)?.map(|note| note.to_string())))
+    }
+
+    /// Prints it.
+    pub(super) fn print(&self, format: ReportFormat) -> Result<(), CliError> {
+        match format {
+            ReportFormat::Json => output::print_json(self),
+            ReportFormat::Table => output::print(&self.to_string()),
+        }
+    }
+
     fn new(
         outcomes: Vec<Outcome>,
         checkpoint: impl Fn(u64) -> Result<Option<String>, CliError>,

@@ -6,7 +6,7 @@
 use docket_domain::Zone;
 use docket_ledger::answer::{
     Basis, Certainty, EffectiveChange, EffectiveChanges, Entry, Interval, ListAnswer, Recommendation,
-    RecordedChanges, SourceReference, Statement, Text, TimelineAnswer,
+    RecordedChanges, SourceReference, Statement, Text, TimelineAnswer, VocabularyAnswer,
 };
 
 use super::brief;
@@ -123,6 +123,20 @@ pub(crate) fn recorded_changes(answer: &RecordedChanges) -> Result<String, csv::
 /// Changes on the effective clock, one row for each statement.
 pub(crate) fn effective_changes(answer: &EffectiveChanges) -> Result<String, csv::Error> {
     write(&HAPPENED, answer.changes.iter().map(happened), &answer.basis)
+}
+
+/// A vocabulary, one row for each state and each label.
+pub(crate) fn vocabulary(answer: &VocabularyAnswer) -> Result<String, csv::Error> {
+    let states = answer.vocabulary.states.iter().map(|state| {
+        let (order, closed) = (state.order.to_string(), state.closed.to_string());
+        ["state".to_owned(), state.state.to_string(), String::new(), String::new(), order, closed]
+    });
+    let labels = answer.vocabulary.labels.iter().map(|label| {
+        let state = optional(label.state.as_ref());
+        let (name, reporting) = (label.label.to_string(), label.reporting.to_string());
+        ["label".to_owned(), name, state, reporting, String::new(), String::new()]
+    });
+    write(&["word", "name", "state", "reporting", "order", "closed"], states.chain(labels), &answer.basis)
 }
 
 fn write<const N: usize>(

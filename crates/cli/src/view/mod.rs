@@ -3,6 +3,7 @@
 //! Nothing here prints, reads the environment or asks a terminal for its width: how to look comes in as a [`Look`]. No recorded text reaches
 //! the terminal with characters that could command it; see [`text`].
 
+mod batch;
 mod brief;
 mod changes;
 mod counts;
@@ -13,6 +14,7 @@ mod show;
 mod table;
 mod text;
 mod timeline;
+mod vocabulary;
 
 #[cfg(test)]
 mod tests;
@@ -20,10 +22,12 @@ mod tests;
 use docket_domain::time::Moment;
 use docket_ledger::answer::{Audience, Basis};
 
+pub(crate) use batch::{Detail, batch};
 pub(crate) use changes::{effective_changes, recorded_changes};
 pub(crate) use list::list;
 pub(crate) use show::{Cells, show};
 pub(crate) use timeline::timeline;
+pub(crate) use vocabulary::{revision, vocabulary};
 
 /// The narrowest page that is laid out; a narrower terminal wraps lines itself.
 const WIDTH_MIN: usize = 40;

@@ -4,7 +4,7 @@ use super::support::{Run, command};
 
 #[test]
 fn help_of_every_command() {
-    let commands: [&[&str]; 17] = [
+    let commands: [&[&str]; 26] = [
         &[],
         &["list"],
         &["show"],
@@ -18,8 +18,17 @@ fn help_of_every_command() {
         &["record", "status"],
         &["record", "note"],
         &["record", "verification"],
+        &["record", "evidence"],
+        &["record", "assignment"],
+        &["record", "claim"],
+        &["record", "claims"],
+        &["record", "review"],
+        &["amend"],
         &["correct"],
         &["retract"],
+        &["vocabulary"],
+        &["vocabulary", "show"],
+        &["vocabulary", "revise"],
         &["rebuild"],
         &["keygen"],
     ];

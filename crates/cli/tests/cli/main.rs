@@ -1,6 +1,10 @@
 //! The real binary: its exit codes and messages, its help, and its JSON.
 
 #[cfg(test)]
+mod acts;
+#[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod environment;
 #[cfg(test)]
 mod help;

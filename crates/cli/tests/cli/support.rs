@@ -116,6 +116,14 @@ impl Run {
         assert!(lines.len() <= 2 && lines.iter().skip(1).all(|line| line.starts_with("hint: ")), "{self:?}");
     }
 
+    /// A refusal after something was said about what would change.
+    #[track_caller]
+    pub(crate) fn fails_after(&self, message: &str) {
+        assert_eq!((self.code, self.stdout.as_str()), (3, ""), "{self:?}");
+        let error = self.stderr.lines().find(|line| line.starts_with("error: "));
+        assert!(error.is_some_and(|line| line.contains(message)), "{message:?} not in {self:?}");
+    }
+
     /// Nothing on standard error.
     #[track_caller]
     pub(crate) fn is_silent(&self) {
