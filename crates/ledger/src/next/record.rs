@@ -84,7 +84,7 @@ pub fn record(
     let table = next_table(&reader, prepared, importer, size)?;
     let decided = plan.decide(&table)?;
     let builder = Builder::new(prepared, importer)?;
-    let wanted = wanted(&builder, &table, &decided, &exists(&reader, prepared))?;
+    let wanted = wanted(&builder, &table, &decided, &exists(&reader, prepared));
     let review = Findings { table: &table, decided: &decided }.texts();
     let held = Held::look(&reader, &wanted)?;
     let reviewed = held_reviews(&reader, &builder, &review)?;
@@ -129,7 +129,7 @@ pub(super) fn wanted(
     table: &NextTable,
     decided: &[(&Step, Decided)],
     exists: &impl Fn(&NextTable, &Key) -> bool,
-) -> Result<Vec<Vec<DomainStep>>, LedgerError> {
+) -> Vec<Vec<DomainStep>> {
     let mut groups = vec![builder.source().steps.into_iter().map(|step| step.step).collect::<Vec<_>>()];
     let mut redirected: BTreeMap<&str, Subject> = BTreeMap::new();
     let mut statements: Vec<Vec<DomainStep>> = Vec::new();
@@ -166,7 +166,7 @@ pub(super) fn wanted(
         }
     }
     groups.extend(statements);
-    Ok(groups)
+    groups
 }
 
 /// The action with the reviewer's values and, where the event has a place for it, the reason.

@@ -25,7 +25,7 @@ enum Import {
     /// It began its register.
     First(ImportReport),
     /// It is another table of a register.
-    Next(NextReport),
+    Next(Box<NextReport>),
 }
 
 impl Import {
@@ -57,7 +57,7 @@ pub(super) fn run(data: &Path, arguments: &ImportArguments) -> Result<Verdict, C
         check_origin(ledger, arguments.origin.as_ref())?;
         let record = |(source, _): &(Prepared, PathBuf)| {
             Ok(match next::import(ledger, source, &importer, mode)? {
-                Some(next) => Import::Next(next),
+                Some(next) => Import::Next(Box::new(next)),
                 None => Import::First(record(ledger, source, &importer)?),
             })
         };

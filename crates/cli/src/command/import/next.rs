@@ -281,8 +281,7 @@ impl StepReport {
         let change = match (&self.difference, kind) {
             (Some(difference), _) => difference.clone(),
             (None, &"repeated") => format!("{}, word for word", shown(new)),
-            (None, &"unchanged") => shown(new),
-            (None, &("note" | "new" | "vanished" | "split" | "merged")) => shown(new),
+            (None, &("unchanged" | "note" | "new" | "vanished" | "split" | "merged")) => shown(new),
             (None, _) => format!("{} → {}", shown(old), shown(new)),
         };
         let back = if self.regress { " (goes back)" } else { "" };

@@ -110,7 +110,7 @@ impl SourceReport {
         let nothing = ImportReport::default();
         let (import, next) = match import {
             Import::First(import) => (import, None),
-            Import::Next(next) => (&nothing, Some(next)),
+            Import::Next(next) => (&nothing, Some(next.as_ref())),
         };
         let transcript = source.transcript();
         let reconciliation = &transcript.reconciliation;

@@ -70,8 +70,10 @@ impl Deriver<'_> {
         let evidence =
             format!("the words of {} and {} together are those of row {}", both[0].key, both[1].key, row.key);
         let problem = format!("{} and {} are printed as one row", both[0].key, both[1].key);
-        for (place, known) in both.into_iter().enumerate() {
-            let other = &both[1 - place].key;
+        let [first, second] = both;
+        // The second copy of a statement needs an id of its own.
+        for (known, other, copy) in [(first, second, None), (second, first, Some(second.key.to_string()))] {
+            let other = &other.key;
             let subject = self.subject(&known.key);
             let text = format!(
                 "The document with SHA-256 {} prints this recommendation and {other} as one row ({}).",
@@ -80,7 +82,6 @@ impl Deriver<'_> {
             );
             let part = format!("{}/merged/{}", row.key, known.key);
             let step = self.builder.annotation(&part, subject.clone(), &row.lines, text.clone());
-            let copy = (place > 0).then(|| known.key.to_string());
             let target = Target {
                 subject,
                 known: Some(known),

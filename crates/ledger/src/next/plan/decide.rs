@@ -57,7 +57,7 @@ pub(super) fn decide<'t>(
         }
         match decision(step, planned) {
             Ok(decision) => {
-                decided.push((step, Decided { decision, reason: given(planned.reason.as_ref()) }))
+                decided.push((step, Decided { decision, reason: given(planned.reason.as_ref()) }));
             }
             Err(problem) => wrong.push(format!("{}: {problem}", step.id)),
         }

@@ -83,7 +83,7 @@ fn the_april_table_is_recorded_once_and_the_log_verifies() {
         );
     }
     assert_eq!(count(&table, StepKind::Split), 1);
-    book.is_good();
+    book.verify();
 }
 
 fn table_end(source: &crate::source::Prepared) -> docket_domain::Timestamp {

@@ -30,7 +30,7 @@ fn the_same_table_again_confirms_and_changes_nothing() {
             assert_eq!(problem.kind, StepKind::Unreadable, "{register}: {problem:?}");
         }
         book.record(&source, &accepted(&table)).unwrap();
-        book.is_good();
+        book.verify();
     }
 }
 
@@ -50,7 +50,7 @@ fn a_table_without_rows_leaves_every_recommendation_where_it_was() {
         assert_eq!(table.problems().count(), rows);
         let report = book.record(&source, &accepted(&table)).unwrap();
         assert!(!report.recorded.contains_key(&docket_domain::EventKind::StatusReported), "{report:?}");
-        book.is_good();
+        book.verify();
     }
 }
 

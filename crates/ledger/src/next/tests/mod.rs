@@ -130,7 +130,7 @@ impl Book {
     }
 
     /// Closes the log and checks every byte of it.
-    fn is_good(self) {
+    fn verify(self) {
         self.ledger.close().unwrap();
         let verified = crate::verify::verify(self.directory.path(), &mut |_| ()).unwrap();
         assert!(verified.is_good(), "{:?}", verified.findings);

@@ -80,7 +80,7 @@ fn rows_that_moved_are_followed_and_new_numbers_are_questions() {
     assert_eq!((count(&table, StepKind::New), count(&table, StepKind::Renumbered)), (1, 5));
     assert_eq!(count(&table, StepKind::Vanished), 0);
     assert_eq!(step(&table, "2/status").recommendation, "1");
-    assert_eq!(step(&table, "2/number").problem.is_some(), true);
+    assert!(step(&table, "2/number").problem.is_some());
     // The key is taken, so the new one gets another.
     assert_eq!(step(&table, "1/new").recommendation, "1.2");
     assert_eq!(step(&table, "1/status").requires.as_deref(), Some("1/new"));

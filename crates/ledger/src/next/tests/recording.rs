@@ -69,7 +69,7 @@ fn a_subject_that_moved_on_is_named_and_nothing_is_recorded() {
     assert_eq!(book.size(), size);
     // Against the log as it is, the same decisions hold.
     book.record(&source, &accepted(&book.table(&source))).unwrap();
-    book.is_good();
+    book.verify();
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn wherever_a_run_stops_the_next_one_finishes_it_whoever_runs_it() {
         let parsed = Plan::parse(&accepted(&table), "plan.toml").unwrap();
         let reader = book.ledger.reader();
         let builder = Builder::new(&source, &importer()).unwrap();
-        let wanted = wanted(&builder, &table, &parsed.decide(&table).unwrap(), &|_, _| false).unwrap();
+        let wanted = wanted(&builder, &table, &parsed.decide(&table).unwrap(), &|_, _| false);
         let held = Held::look(&reader, &wanted).unwrap();
         let (mut all, _) = commands(&reader, &importer(), &wanted, &held);
         if stopped > all.len() {
@@ -115,7 +115,7 @@ fn wherever_a_run_stops_the_next_one_finishes_it_whoever_runs_it() {
         record(&book.ledger, &source, &other, &parsed).unwrap();
         assert_eq!(book.size(), whole.size(), "stopped after {stopped}");
         assert_eq!(record(&book.ledger, &source, &other, &parsed).unwrap().recorded_count(), 0);
-        book.is_good();
+        book.verify();
         stopped += 1;
     }
     assert!(stopped > 4, "{stopped}");
@@ -153,7 +153,7 @@ fn a_refused_row_takes_its_statements_with_it_and_the_review_keeps_why() {
         "{findings}"
     );
     assert!(findings.contains("refused with 6/new"), "{findings}");
-    book.is_good();
+    book.verify();
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn a_new_row_can_be_named_as_the_recommendation_that_it_is() {
         .status(&four, Timestamp::EPOCH.plus_micros(4_000_000_000_000_000))
         .unwrap();
     assert_eq!(status.statement.label.unwrap().as_str(), "STARTED");
-    book.is_good();
+    book.verify();
 }
 
 #[test]
@@ -215,4 +215,27 @@ fn changed_values_are_recorded_with_the_reviewers_reason() {
     let size = other.size();
     assert!(matches!(other.record(&source, &wrong), Err(LedgerError::Refused { .. } | LedgerError::Next(_))));
     assert_eq!(other.size(), size);
+}
+
+#[test]
+fn a_row_that_stands_for_two_recommendations_speaks_for_each_that_is_accepted() {
+    let book = Book::small();
+    let both = format!("{} {}", FIRST[1].1, FIRST[2].1);
+    let lines = [FIRST[0], ("2", &both, "All done.", "DONE"), FIRST[3], FIRST[4]];
+    let source = next(&lines);
+    let table = book.table(&source);
+    let problems: Vec<&str> = table.problems().map(|step| step.id.as_str()).collect();
+    assert_eq!(problems, ["2/merged", "2/status", "2/note-1", "2/merged/3", "2/status/3", "2/note-1/3"],);
+    let plan = decided(&table, |id| match id {
+        "2/note-1/3" => "decision = \"refuse\"\nreason = \"the note is about timetables\"".to_owned(),
+        _ => "decision = \"accept\"".to_owned(),
+    });
+    book.record(&source, &plan).unwrap();
+    let at = Timestamp::EPOCH.plus_micros(4_000_000_000_000_000);
+    for key in ["2", "3"] {
+        let status = book.ledger.reader().projection().newest().status(&subject(&source, key), at).unwrap();
+        assert_eq!(status.statement.label.unwrap().as_str(), "DONE", "{key}");
+    }
+    assert_eq!(book.record(&source, &plan).unwrap().recorded_count(), 0);
+    book.verify();
 }
