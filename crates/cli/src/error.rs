@@ -283,7 +283,9 @@ impl CliError {
             Self::NoVerifierKey { .. } => {
                 "make one with `docket keygen --origin ORIGIN`, or name another --data"
             }
-            Self::Unwritable { .. } => "name a file with --output in a directory that is there and can be written",
+            Self::Unwritable { .. } => {
+                "name a file with --output in a directory that is there and can be written"
+            }
             Self::WorkbookOnTerminal => "name a file: `docket report --format xlsx --output report.xlsx`",
             Self::Output { .. } => {
                 "free some space where the output goes, then repeat; what was recorded stays recorded"

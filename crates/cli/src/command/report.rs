@@ -8,9 +8,9 @@ use docket_ledger::answer::report::{self, ReportAnswer, Since};
 use super::read;
 use crate::args::{ColorWhen, Format, ReadOptions, ReportArguments, ReportOutput, ReportSection};
 use crate::error::{CliError, Verdict};
+use crate::output;
 use crate::view::report as view;
 use crate::view::report::Section;
-use crate::output;
 
 pub(super) fn run(data: &Path, color: ColorWhen, arguments: &ReportArguments) -> Result<Verdict, CliError> {
     let to_terminal = arguments.output.is_none() && stdout().is_terminal();
@@ -28,9 +28,8 @@ pub(super) fn run(data: &Path, color: ColorWhen, arguments: &ReportArguments) ->
         audience: arguments.audience,
         format: Format::Table,
     };
-    let answer = read::answer(data, &options, |reader, query, now| {
-        Ok(report::report(reader, query, &since, now)?)
-    })?;
+    let answer =
+        read::answer(data, &options, |reader, query, now| Ok(report::report(reader, query, &since, now)?))?;
     let bytes = printed(&answer, color, arguments)?;
     match &arguments.output {
         Some(path) => std::fs::write(path, bytes)
@@ -52,7 +51,8 @@ fn printed(
         ReportOutput::Table => view::table(answer, section, read::look(color)),
         ReportOutput::Csv => read::csv(view::csv(answer, section))?,
         ReportOutput::Json => {
-            let mut text = serde_json::to_string_pretty(answer).map_err(|error| unprintable("JSON", error))?;
+            let mut text =
+                serde_json::to_string_pretty(answer).map_err(|error| unprintable("JSON", error))?;
             text.push('\n');
             text
         }

@@ -98,7 +98,8 @@ const HAPPENED: [&str; 21] = [
     "reporting_after",
 ];
 /// The columns that every row ends with.
-pub(super) const BASIS: [&str; 7] = ["format", "origin", "size", "root", "known_at", "effective_at", "audience"];
+pub(super) const BASIS: [&str; 7] =
+    ["format", "origin", "size", "root", "known_at", "effective_at", "audience"];
 
 /// The list, one row for each recommendation.
 pub(crate) fn list(answer: &ListAnswer) -> Result<String, csv::Error> {

@@ -4,12 +4,13 @@ use super::support::{Run, command};
 
 #[test]
 fn help_of_every_command() {
-    let commands: [&[&str]; 17] = [
+    let commands: [&[&str]; 18] = [
         &[],
         &["list"],
         &["show"],
         &["timeline"],
         &["changes"],
+        &["report"],
         &["receipt"],
         &["verify"],
         &["export"],

@@ -74,8 +74,12 @@ impl<T> Knowledge<'_, T> {
             }
             found.entries += 1;
             match event.data.kind() {
-                EventKind::EventCorrected if self.in_force(event.index) => found.corrections.push(event.index),
-                EventKind::EventRetracted if self.in_force(event.index) => found.retractions.push(event.index),
+                EventKind::EventCorrected if self.in_force(event.index) => {
+                    found.corrections.push(event.index)
+                }
+                EventKind::EventRetracted if self.in_force(event.index) => {
+                    found.retractions.push(event.index)
+                }
                 EventKind::TextRedacted => found.redactions.push(event.index),
                 _ => {}
             }

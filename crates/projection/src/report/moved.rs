@@ -111,11 +111,7 @@ fn is_between(placed: &Placed, since: Compared, now: Compared) -> bool {
     placed.event >= since.known_at || began.is_some_and(|from| since.at <= from && from < now.at)
 }
 
-fn regression<T>(
-    before: &ReportRow<T>,
-    after: &ReportRow<T>,
-    vocabulary: &Vocabulary,
-) -> Option<Regression> {
+fn regression<T>(before: &ReportRow<T>, after: &ReportRow<T>, vocabulary: &Vocabulary) -> Option<Regression> {
     let (from, stating) = (before.state()?, after.stating()?);
     let to = stating.states.as_ref()?;
     let lower = vocabulary.order(to)? < vocabulary.order(from)?;
@@ -130,9 +126,10 @@ fn regression<T>(
 /// The last event that was read from another document, if none was read from this one.
 fn absent_from<T>(row: &ReportRow<T>, newest: Digest) -> Option<u64> {
     let registered = row.registered.document.as_ref().map(|document| (document.sha256, row.registered.event));
-    let notes = row.notes.iter().filter_map(|note| {
-        note.content.source.as_ref().map(|source| (source.sha256, note.provenance.index))
-    });
+    let notes = row
+        .notes
+        .iter()
+        .filter_map(|note| note.content.source.as_ref().map(|source| (source.sha256, note.provenance.index)));
     let statements =
         row.standings.iter().filter_map(|standing| standing.document.map(|sha256| (sha256, standing.event)));
     let mut last = None;

@@ -93,13 +93,7 @@ fn promised<T: Clone>(
     // A promise for the day asked about is kept until that day is over, so that day itself is not overdue.
     if to < calendar.at || from < calendar.at && calendar.at < to {
         let days = calendar.since(target);
-        found.overdue.push(Overdue {
-            key: row.key.clone(),
-            event,
-            target,
-            days,
-            certain: to < calendar.at,
-        });
+        found.overdue.push(Overdue { key: row.key.clone(), event, target, days, certain: to < calendar.at });
     }
 }
 

@@ -85,7 +85,8 @@ pub fn last_substance<T>(
     substances: &HashMap<u64, Substance>,
     calendar: Calendar,
 ) -> Recency {
-    let notes = heard_notes(row).filter(|(event, _)| substances.get(event).is_some_and(|found| found.is_news()));
+    let notes =
+        heard_notes(row).filter(|(event, _)| substances.get(event).is_some_and(|found| found.is_news()));
     recency(row, notes, calendar)
 }
 

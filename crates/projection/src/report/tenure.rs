@@ -47,6 +47,7 @@ pub fn tenure<T>(row: &ReportRow<T>, calendar: Calendar) -> Option<Tenure> {
     if state.is_none() && reporting == Reporting::Unknown {
         days = Days::default();
     }
-    let begun = run.iter().filter(is_same).any(|standing| standing.span.to.is_some_and(|to| to <= calendar.at));
+    let begun =
+        run.iter().filter(is_same).any(|standing| standing.span.to.is_some_and(|to| to <= calendar.at));
     Some(Tenure { since: first.event, span: first.span, last_stated: last.event, days, begun })
 }

@@ -69,8 +69,8 @@ pub(super) struct Bar {
 
 const BAR_WIDTH: usize = 348;
 const BAR_ROW: usize = 20;
-const NAME_WIDTH: usize = 142;
-const LENGTH_MAX: usize = 106;
+const NAME_WIDTH: usize = 150;
+const LENGTH_MAX: usize = 88;
 /// The longest name, in characters, that fits before the bars.
 const NAME_CHARACTERS: usize = 24;
 
@@ -91,10 +91,8 @@ pub(super) fn bars(id: &str, title: &str, bars: &[Bar]) -> String {
             Fill::Hatched => format!("fill=\"url(#{id}-hatch)\" stroke=\"{QUIET}\""),
         };
         if length > 0 {
-            let _ = write!(
-                chart,
-                "<rect x=\"{NAME_WIDTH}\" y=\"{y}\" width=\"{length}\" height=\"14\" {fill}/>"
-            );
+            let _ =
+                write!(chart, "<rect x=\"{NAME_WIDTH}\" y=\"{y}\" width=\"{length}\" height=\"14\" {fill}/>");
         }
         let _ = write!(
             chart,
@@ -155,7 +153,12 @@ pub(super) fn matrix(id: &str, title: &str, places: &[String], ordered: usize, c
 
 const QUIET_TEXT: &str = "#4b5560";
 
-fn matrix_cell((x, y): (usize, usize), (from, to): (usize, usize), ordered: usize, count: Option<u64>) -> String {
+fn matrix_cell(
+    (x, y): (usize, usize),
+    (from, to): (usize, usize),
+    ordered: usize,
+    count: Option<u64>,
+) -> String {
     let went_back = from < ordered && to < from;
     let (fill, stroke) = match count {
         None if from == to => ("#f1f3f5", RULE),
@@ -196,7 +199,10 @@ mod tests {
             fill: Fill::Solid,
         };
         let chart = bars("a", "<b>&", std::slice::from_ref(&bar));
-        assert!(!chart.contains("<script") && !chart.contains("<b>") && !chart.contains("onload='"), "{chart}");
+        assert!(
+            !chart.contains("<script") && !chart.contains("<b>") && !chart.contains("onload='"),
+            "{chart}"
+        );
         let places = [bar.name];
         assert!(!matrix("b", "t", &places, 1, &[(0, 0, 1)]).contains("<script"));
     }
@@ -206,11 +212,11 @@ mod tests {
         let bar = |count| Bar { name: "x".to_owned(), count, beside: String::new(), fill: Fill::Solid };
         let chart = bars("a", "t", &[bar(10), bar(5), bar(0)]);
         let lengths: Vec<&str> = chart
-            .split("<rect x=\"142\"")
+            .split("<rect x=\"150\"")
             .skip(1)
             .filter_map(|rect| rect.split("width=\"").nth(1)?.split('"').next())
             .collect();
-        assert_eq!(lengths, ["106", "53"], "a zero has no bar: {chart}");
+        assert_eq!(lengths, ["88", "44"], "a zero has no bar: {chart}");
     }
 
     #[test]

@@ -73,7 +73,9 @@ impl Scale {
                 (state.clone(), small(&bar))
             })
             .collect();
-        let pale = format!("<rect x=\"1\" y=\"4\" width=\"20\" height=\"18\" fill=\"{FILL}\" fill-opacity=\"0.35\"/>");
+        let pale = format!(
+            "<rect x=\"1\" y=\"4\" width=\"20\" height=\"18\" fill=\"{FILL}\" fill-opacity=\"0.35\"/>"
+        );
         shown.push(("may not have begun yet".to_owned(), small(&pale)));
         shown.push(("no update".to_owned(), small(&line(1, 21))));
         shown.push(("lost with a damaged source".to_owned(), small(&lost(1, 20))));
@@ -138,7 +140,11 @@ impl Scale {
                     "<line x1=\"{from}\" y1=\"{y}\" x2=\"{from}\" y2=\"{HEIGHT}\" stroke=\"{INK}\" stroke-width=\"0.7\"/>"
                 );
                 if entry.regress {
-                    let _ = write!(bar, "<text x=\"{}\" y=\"9\" font-size=\"9\" fill=\"{BACK}\">↩</text>", from + 1);
+                    let _ = write!(
+                        bar,
+                        "<text x=\"{}\" y=\"9\" font-size=\"9\" fill=\"{BACK}\">↩</text>",
+                        from + 1
+                    );
                 }
                 bar
             }

@@ -21,7 +21,9 @@ const CREATED: &str = "2000-01-01";
 pub(crate) fn xlsx(answer: &ReportAnswer) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let created = ExcelDateTime::parse_from_str(CREATED)?;
-    book.set_properties(&DocProperties::new().set_title("Accountability report").set_creation_datetime(&created));
+    book.set_properties(
+        &DocProperties::new().set_title("Accountability report").set_creation_datetime(&created),
+    );
     basis(book.add_worksheet(), answer)?;
     for sheet in &all_sheets(answer) {
         write(book.add_worksheet(), sheet)?;

@@ -11,8 +11,8 @@ mod wire;
 
 use docket_domain::{Timestamp, Vocabulary};
 use docket_log::seal::SealedText;
-use docket_projection::report::{Calendar, ClaimCheck, Compared, Lateness, ReportRow, moved};
 use docket_projection::RegisterView;
+use docket_projection::report::{Calendar, ClaimCheck, Compared, Lateness, ReportRow, moved};
 
 use super::query::{Asked, Query};
 use super::text::Finder;
@@ -68,7 +68,8 @@ pub fn report(
     let material = Material { rows: &gathered.rows, vocabulary: &vocabulary, words, calendar };
     let cite = &mut Citations::new(&asked);
 
-    let moved = earlier.as_ref().map(|earlier| moved_since(&asked, earlier, &gathered, &material)).transpose()?;
+    let moved =
+        earlier.as_ref().map(|earlier| moved_since(&asked, earlier, &gathered, &material)).transpose()?;
     let opened = gathered.view.as_ref().map(|view| sections::register(view, finder, cite)).transpose()?;
     let promises = promises::section(&material, finder, cite)?;
     let claims = gathered.claims.into_iter().map(|claim| claims::section(claim, finder, cite));

@@ -39,10 +39,7 @@ pub(super) fn recommendations(
             reporting: status.map(|status| status.reporting),
             certainty: row.certainty,
             since: since(row, material, cite),
-            last_substance: heard(
-                last_substance(row, &material.words.substances, material.calendar),
-                cite,
-            ),
+            last_substance: heard(last_substance(row, &material.words.substances, material.calendar), cite),
             last_contact: heard(last_contact(row, material.calendar), cite),
         })
     });
@@ -73,9 +70,8 @@ fn heard(recency: Recency, cite: &mut Citations<'_>) -> Heard {
 
 pub(super) fn staleness(material: &Material<'_>, cite: &mut Citations<'_>) -> StalenessSection {
     let rows = material.rows.iter();
-    let substance = rows.clone().map(|row| {
-        (row, last_substance(row, &material.words.substances, material.calendar))
-    });
+    let substance =
+        rows.clone().map(|row| (row, last_substance(row, &material.words.substances, material.calendar)));
     let contact = rows.map(|row| (row, last_contact(row, material.calendar)));
     StalenessSection {
         substance: bands(report::staleness(substance), cite),

@@ -26,8 +26,7 @@ pub(super) fn register(
 ) -> Result<ReportedRegister, LedgerError> {
     let opened = &view.opened.content;
     let index = view.opened.provenance.index;
-    let event =
-        cite.find(index).ok_or_else(|| LedgerError::NoEvent { wanted: view.register.to_string() })?;
+    let event = cite.find(index).ok_or_else(|| LedgerError::NoEvent { wanted: view.register.to_string() })?;
     Ok(ReportedRegister {
         register: view.register.clone(),
         title: finder.text(opened.title.clone())?,
@@ -146,8 +145,7 @@ pub(super) fn quality(
     cite: &mut Citations<'_>,
 ) -> Result<QualitySection, LedgerError> {
     let found = report::quality(material.rows);
-    let mut figure =
-        |name: String, events: Vec<u64>| NamedFigure { name, figure: cite.figure(&events) };
+    let mut figure = |name: String, events: Vec<u64>| NamedFigure { name, figure: cite.figure(&events) };
     let texts = found.texts.into_iter().map(|(basis, events)| figure(basis.to_string(), events)).collect();
     let damage = found.damage.into_iter().map(|(code, events)| figure(code, events)).collect();
     let mut dates: Vec<NamedFigure> =
@@ -159,10 +157,7 @@ pub(super) fn quality(
         undamaged: cite.figure(&found.undamaged),
         damage,
         dates,
-        sources: sources
-            .iter()
-            .map(|source| self::source(source, finder, cite))
-            .collect::<Result<_, _>>()?,
+        sources: sources.iter().map(|source| self::source(source, finder, cite)).collect::<Result<_, _>>()?,
         contradictions: contradictions(material, cite),
     })
 }

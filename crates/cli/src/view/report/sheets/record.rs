@@ -3,7 +3,7 @@
 use docket_ledger::answer::report::{ClaimSection, Figure, ReportAnswer};
 
 use super::super::references;
-use super::super::sheet::{Kind, Section, Sheet, Value, bounds, days, words};
+use super::super::sheet::{Axis, Kind, Section, Sheet, Value, bounds, days, place, words};
 use super::columns;
 
 pub(in super::super) fn sheets(answer: &ReportAnswer) -> Vec<Sheet> {
@@ -51,13 +51,19 @@ fn promises(answer: &ReportAnswer) -> Sheet {
     for owner in &found.owners {
         let detail = format!("{} open, {} overdue", owner.open.count, owner.overdue.count);
         let count = owner.recommendations.count.into();
-        rows.push(row("owner", "", format!("{}: {detail}", words(&owner.owner)), count, (&owner.recommendations).into()));
+        rows.push(row(
+            "owner",
+            "",
+            format!("{}: {detail}", words(&owner.owner)),
+            count,
+            (&owner.recommendations).into(),
+        ));
     }
     let mut total = |what: &str, figure: &Figure| {
         rows.push(row("total", "", what.to_owned(), figure.count.into(), figure.into()));
     };
     total("target dates of work that is not closed", &found.open);
-    total("of these, at no known date", &found.undated);
+    total("of these: at no known date", &found.undated);
     total("recommendations without a recorded owner", &found.without_owner);
     Sheet {
         section: Section::Promises,
@@ -82,16 +88,7 @@ fn promises(answer: &ReportAnswer) -> Sheet {
 
 /// A row of the promises without dates.
 fn row(what: &str, key: &str, detail: String, count: Value, events: Value) -> Vec<Value> {
-    vec![
-        what.into(),
-        key.into(),
-        detail.into(),
-        Value::Empty,
-        Value::Empty,
-        Value::Empty,
-        count,
-        events,
-    ]
+    vec![what.into(), key.into(), detail.into(), Value::Empty, Value::Empty, Value::Empty, count, events]
 }
 
 fn corrections(answer: &ReportAnswer) -> Sheet {
@@ -99,7 +96,16 @@ fn corrections(answer: &ReportAnswer) -> Sheet {
     let mut rows: Vec<Vec<Value>> = Vec::new();
     let mut total = |what: &str, figure: &Figure| {
         let empty = || Value::Empty;
-        rows.push(vec![what.into(), figure.count.into(), empty(), empty(), empty(), empty(), empty(), figure.into()]);
+        rows.push(vec![
+            what.into(),
+            figure.count.into(),
+            empty(),
+            empty(),
+            empty(),
+            empty(),
+            empty(),
+            figure.into(),
+        ]);
     };
     total("corrections in force", &found.corrections);
     total("retractions in force", &found.retractions);
@@ -272,7 +278,7 @@ fn data_quality(answer: &ReportAnswer) -> Sheet {
         rows.push(vec![what.into(), name, count, detail, events]);
     };
     for value in &answer.counts.numbers {
-        let name = super::super::sheet::place(&value.place);
+        let name = place(Axis::Number, &value.place);
         row("number", name.into(), value.figure.count.into(), Value::Empty, (&value.figure).into());
     }
     for text in &found.texts {
@@ -286,7 +292,13 @@ fn data_quality(answer: &ReportAnswer) -> Sheet {
     }
     for date in &found.dates {
         let figure = &date.figure;
-        row("date of a statement or note", date.name.clone().into(), figure.count.into(), Value::Empty, figure.into());
+        row(
+            "date of a statement or note",
+            date.name.clone().into(),
+            figure.count.into(),
+            Value::Empty,
+            figure.into(),
+        );
     }
     for source in &found.sources {
         let [first, last] = bounds(&source.effective, answer.zone).map(|day| day.text());
@@ -304,7 +316,13 @@ fn data_quality(answer: &ReportAnswer) -> Sheet {
         });
         let states = states.collect::<Vec<_>>().join("; ");
         let events = same.recommendations.iter().map(|one| references::name(&one.note)).collect();
-        row("same note, other state", states.into(), Value::Empty, (&same.text).into(), Value::Events(events));
+        row(
+            "same note, other state",
+            states.into(),
+            Value::Empty,
+            (&same.text).into(),
+            Value::Events(events),
+        );
     }
     Sheet {
         section: Section::DataQuality,
