@@ -13,7 +13,7 @@ use super::strip::{Scale, shared};
 use super::{all_sheets, sheet};
 
 /// The longest beginning of a recommendation's text in a table, in characters.
-const WORDS_CHARACTERS: usize = 120;
+const WORDS_CHARACTERS: usize = 96;
 
 #[derive(Template)]
 #[template(path = "report.html")]

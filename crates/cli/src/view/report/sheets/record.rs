@@ -256,7 +256,7 @@ fn findings(answer: &ReportAnswer) -> Sheet {
     Sheet {
         section: Section::Findings,
         notes: vec![
-            "A status is the word of whoever reported it. A finding is an independent reviewer's, on the statement that stands today."
+            "A status is the word of whoever reported it. A finding is an independent reviewer's, on the statement that stands at the date asked about."
                 .to_owned(),
         ],
         columns: columns([
