@@ -14,8 +14,8 @@ mod row;
 mod staleness;
 mod tenure;
 
-//cfg
-//mod tests;
+#[cfg(test)]
+mod tests;
 
 pub use age::{Calendar, Days, Span};
 pub use axes::{Axes, AxisValue, Slot, axes};

@@ -72,7 +72,8 @@ pub fn moved<T>(
     let mut found = Moved::default();
     let (mut states, mut reporting) = (BTreeMap::new(), BTreeMap::new());
     for row in after {
-        let came = is_between(&row.registered, since, now);
+        // One whose registration was withdrawn before, and is in force again, came too.
+        let came = is_between(&row.registered, since, now) || !earlier.contains_key(&row.key);
         if came {
             found.added.push((row.key.clone(), row.registered.event));
         }

@@ -69,8 +69,8 @@ pub(super) struct Bar {
 
 const BAR_WIDTH: usize = 348;
 const BAR_ROW: usize = 20;
-const NAME_WIDTH: usize = 142;
-const LENGTH_MAX: usize = 106;
+const NAME_WIDTH: usize = 150;
+const LENGTH_MAX: usize = 88;
 /// The longest name, in characters, that fits before the bars.
 const NAME_CHARACTERS: usize = 24;
 
@@ -212,11 +212,11 @@ mod tests {
         let bar = |count| Bar { name: "x".to_owned(), count, beside: String::new(), fill: Fill::Solid };
         let chart = bars("a", "t", &[bar(10), bar(5), bar(0)]);
         let lengths: Vec<&str> = chart
-            .split("<rect x=\"142\"")
+            .split("<rect x=\"150\"")
             .skip(1)
             .filter_map(|rect| rect.split("width=\"").nth(1)?.split('"').next())
             .collect();
-        assert_eq!(lengths, ["106", "53"], "a zero has no bar: {chart}");
+        assert_eq!(lengths, ["88", "44"], "a zero has no bar: {chart}");
     }
 
     #[test]

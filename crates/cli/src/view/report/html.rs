@@ -7,13 +7,13 @@ use docket_ledger::answer::{Audience, Basis};
 
 use super::super::text::line;
 use super::chart::{Bar, Cell, Fill, bars, matrix};
-use super::sheet::{Kind, Section, Sheet, Value, place, words};
+use super::sheet::{Axis, Kind, Section, Sheet, Value, place, words};
 use super::sheets::standing::{band, heard_ago, number, status};
 use super::strip::{Scale, shared};
 use super::{all_sheets, sheet};
 
 /// The longest beginning of a recommendation's text in a table, in characters.
-const WORDS_CHARACTERS: usize = 120;
+const WORDS_CHARACTERS: usize = 96;
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -74,7 +74,8 @@ pub(crate) fn html(answer: &ReportAnswer) -> Result<String, askama::Error> {
     let standing = sheets.iter().find(|sheet| sheet.section == Section::TimeInStatus);
     let register = answer.register.as_ref();
     let page = Page {
-        title: register.map_or("No register yet".to_owned(), |register| line(&words(&register.title))),
+        title: register
+            .map_or_else(|| "No register yet".to_owned(), |register| line(&words(&register.title))),
         publisher: register.map(|register| line(register.publisher.as_str())).unwrap_or_default(),
         basis: basis(answer),
         summary: summary(answer),
@@ -193,9 +194,10 @@ fn standings(sheet: &Sheet, answer: &ReportAnswer, scale: &Scale) -> Vec<Standin
     let each = answer.recommendations.iter().zip(&sheet.rows);
     each.map(|(standing, row)| StandingRow {
         number: line(&number(standing)),
-        words: standing.text.as_ref().map_or("? text lost".to_owned(), |text| {
-            super::chart::cut(&line(&words(text)), WORDS_CHARACTERS)
-        }),
+        words: standing.text.as_ref().map_or_else(
+            || "? text lost".to_owned(),
+            |text| super::chart::cut(&line(&words(text)), WORDS_CHARACTERS),
+        ),
         status: line(&status(standing)),
         days: line(&value(row, days)),
         news: heard_ago(&standing.last_substance),
@@ -220,12 +222,12 @@ fn charts(section: Section, answer: &ReportAnswer) -> Vec<Chart> {
 
 fn counts(answer: &ReportAnswer) -> Vec<Chart> {
     let (all, known) = (answer.counts.recommendations.count, answer.counts.known.count);
-    let axis = |id: &str, title: &str, values: &[AxisCount]| {
+    let chart = |id: &str, axis: Axis, title: &str, values: &[AxisCount]| {
         let bar = |count: &AxisCount| {
             let share = |part, of| super::super::counts::percent(part, of);
             let of_all = share(count.figure.count, all);
             Bar {
-                name: place(&count.place),
+                name: place(axis, &count.place),
                 count: count.figure.count,
                 beside: match count.place.kind {
                     "unknown" | "not-yet-stated" => of_all,
@@ -244,10 +246,10 @@ fn counts(answer: &ReportAnswer) -> Vec<Chart> {
     };
     let counts = &answer.counts;
     vec![
-        axis("state", "State of the work", &counts.states),
-        axis("label", "Label as printed", &counts.labels),
-        axis("reporting", "Reporting", &counts.reporting),
-        axis("verified", "Reviewers’ findings", &counts.verified),
+        chart("state", Axis::State, "State of the work", &counts.states),
+        chart("label", Axis::Label, "Label as printed", &counts.labels),
+        chart("reporting", Axis::Reporting, "Reporting", &counts.reporting),
+        chart("verified", Axis::Finding, "Reviewers’ findings", &counts.verified),
     ]
 }
 
@@ -282,7 +284,8 @@ fn staleness(id: &str, title: &str, found: &StalenessBands) -> Chart {
 
 fn moved(answer: &ReportAnswer) -> Vec<Chart> {
     let Some(moved) = &answer.moved else { return Vec::new() };
-    let states: Vec<String> = answer.counts.states.iter().map(|count| place(&count.place)).collect();
+    let states: Vec<String> =
+        answer.counts.states.iter().map(|count| place(Axis::State, &count.place)).collect();
     let ordered = answer.counts.states.iter().filter(|count| count.place.kind == "value").count();
     let mut places: Vec<String> = states;
     let mut cells: Vec<Cell> = Vec::new();
@@ -293,7 +296,7 @@ fn moved(answer: &ReportAnswer) -> Vec<Chart> {
                 places.len() - 1
             })
         };
-        let (from, to) = (find(place(&cell.from)), find(place(&cell.to)));
+        let (from, to) = (find(place(Axis::State, &cell.from)), find(place(Axis::State, &cell.to)));
         cells.push((from, to, cell.figure.count));
     }
     if cells.is_empty() {

@@ -172,13 +172,27 @@ pub(super) fn words(text: &Text) -> String {
     }
 }
 
+/// An axis of the counts: it says what "none" means there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Axis {
+    State,
+    Label,
+    Reporting,
+    Finding,
+    Certainty,
+    Number,
+}
+
 /// A place on an axis, for people.
-pub(super) fn place(place: &Place) -> String {
-    match (place.kind, &place.value) {
-        (_, Some(value)) => value.clone(),
-        ("unknown", None) => "unknown (source damaged)".to_owned(),
-        ("not-yet-stated", None) => "not yet stated".to_owned(),
-        _ => "no value".to_owned(),
+pub(super) fn place(axis: Axis, place: &Place) -> String {
+    match (place.kind, &place.value, axis) {
+        (_, Some(value), _) => value.clone(),
+        ("unknown", None, _) => "unknown (source damaged)".to_owned(),
+        ("not-yet-stated", None, _) => "not yet stated".to_owned(),
+        (_, None, Axis::State) => "no state stated".to_owned(),
+        (_, None, Axis::Label) => "no label".to_owned(),
+        (_, None, Axis::Finding) => "not reviewed".to_owned(),
+        (_, None, Axis::Reporting | Axis::Certainty | Axis::Number) => "no value".to_owned(),
     }
 }
 

@@ -9,9 +9,15 @@ use super::sheet::{Kind, Section, Sheet, Value, words};
 use super::{all_sheets, sheet};
 
 /// The most lines of a row; texts in full are on the page of a recommendation.
-const LINES_MAX: usize = 3;
+const LINES_MAX: usize = 8;
+/// The same where each row is a recommendation.
+const STANDING_LINES_MAX: usize = 3;
 /// From this width on events have a column of their own.
-const WIDTH_EVENTS: usize = 100;
+const WIDTH_EVENTS: usize = 110;
+/// The same where each row is a recommendation.
+const STANDING_WIDTH_EVENTS: usize = 160;
+/// From this width on the words of a recommendation stand beside its status.
+const WIDTH_WORDS: usize = 100;
 /// The columns of values that must not be cut, at most.
 const NAME_MAX: usize = 34;
 
@@ -40,7 +46,7 @@ pub(crate) fn table(answer: &ReportAnswer, section: Option<Section>, look: Look)
     }
     if look.width < WIDTH_EVENTS && section.is_none() {
         let hint =
-            "The events behind each figure are shown from 100 columns on, and in every other --format.";
+            "The events behind each figure are shown from 110 columns on, and in every other --format.";
         page.push('\n');
         page.push_str(&look.paragraph(0, Tone::Quiet, hint));
     }
@@ -57,9 +63,11 @@ fn section_page(sheet: &Sheet, look: Look) -> String {
     }
     page.push('\n');
     let shown = shown_columns(sheet, look);
-    let mut grid = Grid::new(look, LINES_MAX);
-    let narrow = if look.width < WIDTH_EVENTS { NAME_MAX / 2 + 5 } else { NAME_MAX };
-    let has_share = shown.iter().any(|(_, column)| matches!(column.kind, Kind::Words | Kind::Events));
+    let is_standing = sheet.section == Section::TimeInStatus;
+    let mut grid = Grid::new(look, if is_standing { STANDING_LINES_MAX } else { LINES_MAX });
+    let narrow = if is_standing || look.width < WIDTH_EVENTS { NAME_MAX / 2 } else { NAME_MAX };
+    let has_share =
+        is_standing || shown.iter().any(|(_, column)| matches!(column.kind, Kind::Words | Kind::Events));
     for (_, column) in &shown {
         let limit = match column.kind {
             Kind::Name | Kind::Detail if has_share => Limit::Fit(narrow),
@@ -91,12 +99,16 @@ fn section_page(sheet: &Sheet, look: Look) -> String {
 
 /// The columns for people that hold anything; events from a certain width on.
 fn shown_columns(sheet: &Sheet, look: Look) -> Vec<(usize, &sheet::Column)> {
+    let is_standing = sheet.section == Section::TimeInStatus;
+    let widest = if is_standing { STANDING_WIDTH_EVENTS } else { WIDTH_EVENTS };
     let is_filled = |place: usize| sheet.rows.iter().any(|row| row.get(place) != Some(&Value::Empty));
     (0..)
         .zip(&sheet.columns)
         .filter(|(place, column)| match column.kind {
             Kind::Detail => false,
-            Kind::Events => look.width >= WIDTH_EVENTS && is_filled(*place),
+            // One line a recommendation where there is no room for its words.
+            Kind::Words => (!is_standing || look.width >= WIDTH_WORDS) && is_filled(*place),
+            Kind::Events => look.width >= widest && is_filled(*place),
             _ => is_filled(*place),
         })
         .collect()

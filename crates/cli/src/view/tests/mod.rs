@@ -1,6 +1,7 @@
 //! Snapshots of every view over a small ledger, at the widths of real terminals.
 
 mod book;
+mod report;
 
 use docket_domain::time::Moment;
 use docket_ledger::answer::{

@@ -3,7 +3,7 @@
 use docket_ledger::answer::report::{ClaimSection, Figure, ReportAnswer};
 
 use super::super::references;
-use super::super::sheet::{Kind, Section, Sheet, Value, bounds, days, words};
+use super::super::sheet::{Axis, Kind, Section, Sheet, Value, bounds, days, place, words};
 use super::columns;
 
 pub(in super::super) fn sheets(answer: &ReportAnswer) -> Vec<Sheet> {
@@ -63,7 +63,7 @@ fn promises(answer: &ReportAnswer) -> Sheet {
         rows.push(row("total", "", what.to_owned(), figure.count.into(), figure.into()));
     };
     total("target dates of work that is not closed", &found.open);
-    total("of these, at no known date", &found.undated);
+    total("of these: at no known date", &found.undated);
     total("recommendations without a recorded owner", &found.without_owner);
     Sheet {
         section: Section::Promises,
@@ -256,7 +256,7 @@ fn findings(answer: &ReportAnswer) -> Sheet {
     Sheet {
         section: Section::Findings,
         notes: vec![
-            "A status is the word of whoever reported it. A finding is an independent reviewer's, on the statement that stands today."
+            "A status is the word of whoever reported it. A finding is an independent reviewer's, on the statement that stands at the date asked about."
                 .to_owned(),
         ],
         columns: columns([
@@ -278,7 +278,7 @@ fn data_quality(answer: &ReportAnswer) -> Sheet {
         rows.push(vec![what.into(), name, count, detail, events]);
     };
     for value in &answer.counts.numbers {
-        let name = super::super::sheet::place(&value.place);
+        let name = place(Axis::Number, &value.place);
         row("number", name.into(), value.figure.count.into(), Value::Empty, (&value.figure).into());
     }
     for text in &found.texts {

@@ -6,7 +6,7 @@ use docket_ledger::answer::report::{
     AxisCount, Figure, Heard, MatrixCell, Named, RecommendationStanding, ReportAnswer, StalenessBands,
 };
 
-use super::super::sheet::{Kind, Section, Sheet, Value, bounds, days, place, words};
+use super::super::sheet::{Axis, Kind, Section, Sheet, Value, bounds, days, place, words};
 use super::{columns, share};
 
 pub(in super::super) fn sheets(answer: &ReportAnswer) -> Vec<Sheet> {
@@ -16,20 +16,20 @@ pub(in super::super) fn sheets(answer: &ReportAnswer) -> Vec<Sheet> {
 fn counts(answer: &ReportAnswer) -> Sheet {
     let counts = &answer.counts;
     let (all, known) = (counts.recommendations.count, counts.known.count);
-    let axes: [(&str, &[AxisCount]); 6] = [
-        ("state", &counts.states),
-        ("label as printed", &counts.labels),
-        ("reporting", &counts.reporting),
-        ("reviewers found", &counts.verified),
-        ("certainty", &counts.certainty),
-        ("number", &counts.numbers),
+    let axes: [(&str, Axis, &[AxisCount]); 6] = [
+        ("state", Axis::State, &counts.states),
+        ("label as printed", Axis::Label, &counts.labels),
+        ("reporting", Axis::Reporting, &counts.reporting),
+        ("reviewers found", Axis::Finding, &counts.verified),
+        ("certainty", Axis::Certainty, &counts.certainty),
+        ("number", Axis::Number, &counts.numbers),
     ];
     let mut rows = Vec::new();
-    for (axis, values) in axes {
+    for (name, axis, values) in axes {
         for value in values {
             rows.push(vec![
-                axis.into(),
-                place(&value.place).into(),
+                name.into(),
+                place(axis, &value.place).into(),
                 value.figure.count.into(),
                 share(value.figure.count, all),
                 value.of_known.into(),
@@ -67,8 +67,8 @@ fn counts(answer: &ReportAnswer) -> Sheet {
             ("Value", Kind::Name),
             ("Count", Kind::Number),
             ("of all", Kind::Number),
+            ("known", Kind::Number),
             ("of known", Kind::Number),
-            ("share of known", Kind::Number),
             ("Events", Kind::Events),
         ]),
         rows,
@@ -85,15 +85,15 @@ fn moved(answer: &ReportAnswer) -> Sheet {
                  each matrix adds up to those that both bases know.",
                 since.effective_at, since.known_at
             ));
-            let mut cells = |what: &str, cells: &[MatrixCell]| {
+            let mut cells = |what: &str, axis: Axis, cells: &[MatrixCell]| {
                 for cell in cells {
-                    let (from, to) = (place(&cell.from), place(&cell.to));
+                    let (from, to) = (place(axis, &cell.from), place(axis, &cell.to));
                     let figure = &cell.figure;
                     rows.push(vec![what.into(), from.into(), to.into(), figure.count.into(), figure.into()]);
                 }
             };
-            cells("state", &moved.states);
-            cells("reporting", &moved.reporting);
+            cells("state", Axis::State, &moved.states);
+            cells("reporting", Axis::Reporting, &moved.reporting);
             for back in &moved.regressions {
                 let (from, to) = (back.from.to_string(), back.to.to_string());
                 rows.push(vec!["went back".into(), from.into(), to.into(), 1.into(), (&back.event).into()]);
@@ -280,8 +280,8 @@ fn notes(answer: &ReportAnswer) -> Sheet {
     let (all, known) = (answer.counts.recommendations.count, answer.counts.known.count);
     let shared = [
         ("recommendations with a note", &found.with_note, true),
-        ("  of these, with one that says something", &found.with_substance, true),
-        ("  of these, saying only that there is no update", &found.only_no_update, true),
+        ("of these: with one that says something", &found.with_substance, true),
+        ("of these: saying only that there is no update", &found.only_no_update, true),
         ("recommendations without a note", &found.empty, true),
         ("unknown (source damaged)", &found.lost, false),
         ("not yet stated", &found.not_yet_stated, false),
