@@ -105,13 +105,15 @@ impl<T> Projection<T> {
         if let Some(first) = self.event(event.id) {
             return Err(ProjectionError::RepeatedId { event: event.id, first: first.index, index });
         }
-        let expected = self.index.subject(&event.subject).map_or(0, SubjectIndex::version) + 1;
+        let number = self.index.number_of(&event.subject);
+        let subject = number.and_then(|number| self.index.subjects.get(number as usize));
+        let expected = subject.map_or(0, SubjectIndex::version) + 1;
         if event.version != expected {
             let subject = event.subject.clone();
             return Err(ProjectionError::Version { subject, expected, found: event.version, index });
         }
         // Nothing is refused from here on.
-        let row = self.intern(&event);
+        let row = self.intern(&event, number);
         self.index.push(&row);
         if let (Subject::Register(_), Ok(place)) = (&event.subject, u32::try_from(index)) {
             self.registers.insert(place, Arc::clone(&event));
@@ -281,6 +283,7 @@ impl<'a, T> Knowledge<'a, T> {
     }
 
     /// The known events about a subject, oldest first; version `n` is at place `n - 1`.
+    #[must_use]
     pub fn events_of(self, subject: &Subject) -> impl DoubleEndedIterator<Item = Arc<Event<T>>> + use<'a, T> {
         self.indexes_of(subject).iter().filter_map(move |&index| self.event_at(u64::from(index)))
     }

@@ -99,8 +99,8 @@ impl<'a, T> Knowledge<'a, T> {
             numbers.filter(|(_, index)| self.in_force(*index)).map(|(numbered, _)| numbered)
         };
         let registered = known().find(|numbered| numbered.by != NumberedBy::Amendment)?;
-        let amended = known().filter(|numbered| numbered.by == NumberedBy::Amendment);
-        Some(Rank::new(amended.filter_map(|numbered| numbered.number).next().or(registered.number), number))
+        let mut amended = known().filter(|numbered| numbered.by == NumberedBy::Amendment);
+        Some(Rank::new(amended.find_map(|numbered| numbered.number).or(registered.number), number))
     }
 
     /// Whether one that was registered once and never amended is known.

@@ -17,10 +17,10 @@ struct Numbers {
 }
 
 impl<T> Projection<T> {
-    /// The row of the next event; its subject and its value are known from here on.
-    pub(super) fn intern(&mut self, event: &Event<T>) -> Row {
+    /// The row of the next event, whose subject has this number if it is not new; its subject and its value are known from here on.
+    pub(super) fn intern(&mut self, event: &Event<T>, subject: Option<u32>) -> Row {
         let index = self.index.size;
-        let subject = self.index.intern(&event.subject);
+        let subject = subject.unwrap_or_else(|| self.index.intern(&event.subject));
         let value = value_of(&event.data).map(|value| self.index.shapes.values.intern(value, index));
         let previous = event.index.checked_sub(1).and_then(|before| self.event_at(before));
         let target = match &event.data {
@@ -67,20 +67,18 @@ impl<T> Projection<T> {
         self.index.shapes.values.get(number)
     }
 
-    /// Makes room for so many entries in all.
-    pub fn reserve(&mut self, entries: u64) {
-        self.index.reserve(usize::try_from(entries).unwrap_or_default());
+    /// Makes room for so many rows of a snapshot.
+    pub fn reserve(&mut self, rows: u64) {
+        self.index.ids.reserve(usize::try_from(rows).unwrap_or_default());
     }
 
     /// Takes the next subject of a snapshot, which the next row is the first to speak of.
     pub fn push_subject(&mut self, subject: &Subject) -> Result<(), RowError> {
-        match self.index.number_of(subject) {
-            Some(_) => Err(RowError { index: self.size(), problem: "a subject comes twice" }),
-            None => {
-                self.index.intern(subject);
-                Ok(())
-            }
+        if self.index.number_of(subject).is_some() {
+            return Err(RowError { index: self.size(), problem: "a subject comes twice" });
         }
+        self.index.intern(subject);
+        Ok(())
     }
 
     /// Takes the next status value of a snapshot, which the next row is the first to state.
@@ -104,13 +102,15 @@ impl<T> Projection<T> {
             return Err(problem("it was not recorded after the one before it"));
         }
         self.index.check(row).map_err(problem)?;
-        self.index.push(row);
+        self.index.push_many(row);
         self.before_recent = Some(recorded_at);
         Ok(())
     }
 
-    /// Ends the rows of a snapshot: the events about registers themselves are read and kept.
+    /// Ends the rows of a snapshot, which are found from here on; the events about registers themselves are read and kept.
     pub fn finish_rows(&mut self) -> Result<(), RowError> {
+        self.index.ids.settle();
+        self.index.commands.settle();
         let registers =
             self.index.subjects.iter().filter(|subject| matches!(subject.subject, Subject::Register(_)));
         for &index in registers.flat_map(|subject| subject.known(u64::MAX)) {

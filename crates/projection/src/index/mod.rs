@@ -74,12 +74,6 @@ impl RowBounds {
 }
 
 impl Index {
-    /// Makes room for so many entries in all.
-    pub(crate) fn reserve(&mut self, entries: usize) {
-        self.ids.reserve(entries);
-        self.commands.reserve(entries);
-    }
-
     pub(crate) fn number_of(&self, subject: &Subject) -> Option<u32> {
         self.numbers.get(subject).copied()
     }
@@ -145,12 +139,25 @@ impl Index {
 
     /// Adds the next row, which was checked.
     pub(crate) fn push(&mut self, row: &Row) {
+        self.ids.insert(row.id, self.size);
+        if let Some(command) = row.command {
+            self.commands.insert(command, self.size);
+        }
+        self.push_fact(row);
+    }
+
+    /// The same for many rows at once: their ids and commands are found only when the tables are settled.
+    pub(crate) fn push_many(&mut self, row: &Row) {
+        self.ids.put_off(row.id, self.size);
+        if let Some(command) = row.command {
+            self.commands.put_off(command, self.size);
+        }
+        self.push_fact(row);
+    }
+
+    fn push_fact(&mut self, row: &Row) {
         let index = self.size;
         self.size += 1;
-        self.ids.insert(row.id, index);
-        if let Some(command) = row.command {
-            self.commands.insert(command, index);
-        }
         if index.is_multiple_of(TIMES_APART) {
             self.times.push(row.recorded_at);
         }
