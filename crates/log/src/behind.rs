@@ -9,6 +9,7 @@ mod tests;
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -23,6 +24,10 @@ use crate::tlog::hash::Hash;
 
 /// Commits that may wait for the store before the writer waits for it.
 const QUEUE_COMMITS_MAX: usize = 1024;
+
+/// Bytes of entries that may wait for the store: as many as must be read from the journal again after a crash, some 20,000 entries. In
+/// memory they take three times that.
+const QUEUE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// How long the writer waits for a place in a full queue. One place is free once one commit is taken: at most 256 entries of half a
 /// MiB together, a second's work for the slowest disk. Ten such commits later, sled hangs.
@@ -40,6 +45,8 @@ const QUEUE_POLL: Duration = Duration::from_millis(1);
 pub(crate) struct Limits {
     /// Commits in the queue.
     pub(crate) queue_commits: usize,
+    /// Bytes of entries in the queue; a single commit may have more.
+    pub(crate) queue_bytes: u64,
     /// How long the writer waits for a place in it.
     pub(crate) queue_wait: Duration,
     /// How long the end of the writing waits for each of its steps.
@@ -47,8 +54,12 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    const V1: Self =
-        Self { queue_commits: QUEUE_COMMITS_MAX, queue_wait: STORE_WAIT, stop_wait: STORE_STOP_WAIT };
+    const V1: Self = Self {
+        queue_commits: QUEUE_COMMITS_MAX,
+        queue_bytes: QUEUE_BYTES_MAX,
+        queue_wait: STORE_WAIT,
+        stop_wait: STORE_STOP_WAIT,
+    };
 }
 
 /// What a commit hands over.
@@ -56,6 +67,8 @@ impl Limits {
 pub(crate) struct Committed {
     pub(crate) events: Vec<(Arc<StoredEvent>, Hash)>,
     pub(crate) checkpoint: Option<BundleCheckpoint>,
+    /// The bytes of the entries.
+    pub(crate) bytes: u64,
 }
 
 /// What the thread does with commits. It is an interface so that tests have a store that hangs.
@@ -127,6 +140,8 @@ pub(crate) struct Behind {
     queue: Option<SyncSender<Committed>>,
     thread: Option<JoinHandle<()>>,
     outcome: Receiver<Result<(), LogError>>,
+    /// The bytes that were handed over and are not taken yet.
+    waiting: Arc<AtomicU64>,
     /// Why the writer gave the store up.
     failure: Option<LogError>,
     limits: Limits,
@@ -141,14 +156,18 @@ impl Behind {
     fn start_with(applier: impl Apply, tail: Arc<RwLock<Tail>>, limits: Limits) -> std::io::Result<Self> {
         let (queue, commits) = sync_channel(limits.queue_commits);
         let (report, outcome) = sync_channel(1);
+        let waiting = Arc::new(AtomicU64::new(0));
+        let taken = Arc::clone(&waiting);
         let thread = std::thread::Builder::new().name("sled-behind".to_owned()).spawn(move || {
             // `run` consumes its arguments: when the outcome is told, the store is let go, and the queue refuses what comes.
-            let result = catch_unwind(AssertUnwindSafe(|| run(applier, commits, &tail)))
+            let result = catch_unwind(AssertUnwindSafe(|| run(applier, commits, &tail, &taken)))
                 .unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
+            // What was in the queue went with it: a writer that waits for room learns why there will be none.
+            taken.store(0, Ordering::Relaxed);
             // Nobody listens if the log was dropped without being closed.
             drop(report.send(result));
         })?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), outcome, failure: None, limits })
+        Ok(Self { queue: Some(queue), thread: Some(thread), outcome, waiting, failure: None, limits })
     }
 
     /// How long each step of closing the store may take.
@@ -159,7 +178,7 @@ impl Behind {
     /// Hands over a commit that is durable. A store that takes nothing for too long is fed no more: the tail keeps everything.
     pub(crate) fn send(&mut self, committed: Committed) {
         let Some(queue) = &self.queue else { return };
-        match offer(queue, committed, self.limits.queue_wait) {
+        match offer(queue, committed, &self.waiting, self.limits) {
             Offer::Taken => {}
             // The thread has ended; `stop` learns why.
             Offer::Refused => self.queue = None,
@@ -200,23 +219,43 @@ enum Offer {
     Full,
 }
 
-fn offer(queue: &SyncSender<Committed>, mut committed: Committed, wait: Duration) -> Offer {
+fn offer(
+    queue: &SyncSender<Committed>,
+    mut committed: Committed,
+    waiting: &AtomicU64,
+    limits: Limits,
+) -> Offer {
     let started = Instant::now();
+    let bytes = committed.bytes;
     loop {
-        match queue.try_send(committed) {
+        let before = waiting.fetch_add(bytes, Ordering::Relaxed);
+        let has_room = before == 0 || before.saturating_add(bytes) <= limits.queue_bytes;
+        let refused = if has_room { queue.try_send(committed) } else { Err(TrySendError::Full(committed)) };
+        if refused.is_err() {
+            waiting.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        match refused {
             Ok(()) => return Offer::Taken,
             Err(TrySendError::Disconnected(_)) => return Offer::Refused,
-            Err(TrySendError::Full(_)) if started.elapsed() >= wait => return Offer::Full,
+            Err(TrySendError::Full(_)) if started.elapsed() >= limits.queue_wait => return Offer::Full,
             Err(TrySendError::Full(refused)) => committed = refused,
         }
         std::thread::sleep(QUEUE_POLL);
     }
 }
 
-fn run(mut applier: impl Apply, commits: Receiver<Committed>, tail: &RwLock<Tail>) -> Result<(), LogError> {
+fn run(
+    mut applier: impl Apply,
+    commits: Receiver<Committed>,
+    tail: &RwLock<Tail>,
+    waiting: &AtomicU64,
+) -> Result<(), LogError> {
     let mut stored = applier.finished();
     for committed in commits {
-        let reached = applier.take(committed)?;
+        let bytes = committed.bytes;
+        let reached = applier.take(committed);
+        waiting.fetch_sub(bytes, Ordering::Relaxed);
+        let reached = reached?;
         if reached > stored {
             stored = reached;
             tail.write().unwrap_or_else(PoisonError::into_inner).prune(stored);

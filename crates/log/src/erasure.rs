@@ -14,28 +14,18 @@ use crate::journal::{OpeningCheck, SeenFrame};
 use crate::seal::{OpeningState, read_opening};
 
 /// Decodes each entry once: the check of its openings comes first, and keeps it for the visit of its frame.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Decoder {
     decoded: RefCell<Vec<Result<Entry, EntryError>>>,
-    unreadable: Unreadable,
-}
-
-/// What the openings of an entry are that cannot be read, so that nobody can tell which they should be.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Unreadable {
-    /// They mismatch as a whole.
-    Mismatch,
-    /// The visit reports the entry, and nothing is said of its openings.
-    Pass,
 }
 
 impl OpeningCheck for Decoder {
     fn mismatched(&self, entry: &[u8], openings: &[u8]) -> Vec<Range<usize>> {
         let decoded = Entry::decode(entry);
-        let ranges = match (&decoded, self.unreadable) {
-            (Ok(entry), _) => mismatched_texts(entry, openings),
-            (Err(_), Unreadable::Mismatch) => all(openings),
-            (Err(_), Unreadable::Pass) => Vec::new(),
+        // What belongs to an entry that cannot be read nobody can tell: all of it mismatches.
+        let ranges = match &decoded {
+            Ok(entry) => mismatched_texts(entry, openings),
+            Err(_) => all(openings),
         };
         self.decoded.borrow_mut().push(decoded);
         ranges
@@ -43,10 +33,6 @@ impl OpeningCheck for Decoder {
 }
 
 impl Decoder {
-    pub(crate) fn new(unreadable: Unreadable) -> Self {
-        Self { decoded: RefCell::default(), unreadable }
-    }
-
     /// The entries of the frame that was checked last; what was checked before it was never visited.
     pub(crate) fn take(&self, count: u32) -> Vec<Result<Entry, EntryError>> {
         let mut decoded = self.decoded.borrow_mut();

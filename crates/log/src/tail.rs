@@ -14,6 +14,9 @@ use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::Hash;
 use crate::tlog::tile::TILE_WIDTH;
 
+/// Places for entries that the tail keeps free at most, besides three for each that it has.
+const SPARE_MAX: usize = 1024;
+
 /// Committed entries, nodes and checkpoints that the store may not have yet.
 #[derive(Debug)]
 pub(crate) struct Tail {
@@ -104,6 +107,10 @@ impl Tail {
             while level.first < kept_from && level.hashes.pop_front().is_some() {
                 level.first += 1;
             }
+        }
+        // What was long for a while does not stay so.
+        if self.events.capacity() > SPARE_MAX + 4 * self.events.len() {
+            self.events.shrink_to(2 * self.events.len());
         }
     }
 

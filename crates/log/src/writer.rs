@@ -179,6 +179,7 @@ impl Log {
     /// Shows the commit to readers and hands it to the store.
     fn publish(&mut self, drafts: Vec<Draft>, placed: &Placed, signed: BundleCheckpoint) {
         let mut openings_offset = placed.openings_offset;
+        let bytes = drafts.iter().map(|draft| draft.bytes.len() as u64).sum();
         let mut events = Vec::with_capacity(drafts.len());
         for draft in drafts {
             let openings_len = u32::try_from(draft.openings.len()).unwrap_or(u32::MAX);
@@ -194,7 +195,7 @@ impl Log {
             }
             tail.sign(signed);
         }
-        self.behind.send(Committed { events, checkpoint: Some(signed) });
+        self.behind.send(Committed { events, checkpoint: Some(signed), bytes });
     }
 
     /// Ends the writing: the store is brought up to date as far as bundles are finished, closed, synced and marked clean.

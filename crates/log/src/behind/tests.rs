@@ -59,11 +59,12 @@ fn hanging() -> (Scripted, Receiver<()>, Sender<()>) {
 
 fn start(applier: Scripted, queue_wait: Duration, stop_wait: Duration) -> Behind {
     let tail = Arc::new(RwLock::new(Tail::new(CompactRange::new(), &[])));
-    Behind::start_with(applier, tail, Limits { queue_commits: 1, queue_wait, stop_wait }).unwrap()
+    Behind::start_with(applier, tail, Limits { queue_commits: 1, queue_bytes: 0, queue_wait, stop_wait })
+        .unwrap()
 }
 
 fn nothing() -> Committed {
-    Committed { events: Vec::new(), checkpoint: None }
+    Committed { events: Vec::new(), checkpoint: None, bytes: 0 }
 }
 
 #[test]
@@ -83,6 +84,29 @@ fn a_store_that_hangs_is_fed_no_more_and_not_waited_for() {
     assert!(matches!(stopped, Stopped::Hangs(LogError::StoreHangs { waited: SHORT })), "{stopped:?}");
     assert!(before.elapsed() < LONG);
     drop(let_go);
+}
+
+#[test]
+fn bytes_that_wait_are_bounded_and_one_long_commit_passes() {
+    let (applier, begun, let_go) = hanging();
+    let tail = Arc::new(RwLock::new(Tail::new(CompactRange::new(), &[])));
+    let limits = Limits { queue_commits: 9, queue_bytes: 100, queue_wait: SHORT, stop_wait: LONG };
+    let mut behind = Behind::start_with(applier, tail, limits).unwrap();
+    let of = |bytes| Committed { bytes, ..nothing() };
+    behind.send(of(1000));
+    begun.recv().unwrap();
+    let_go.send(()).unwrap();
+    // It is in work no longer once the next one has been begun.
+    behind.limits.queue_wait = LONG;
+    behind.send(of(40));
+    begun.recv().unwrap();
+    behind.limits.queue_wait = SHORT;
+    behind.send(of(60));
+    assert!(behind.queue.is_some(), "there was room for exactly so much");
+    behind.send(of(1));
+    assert!(behind.queue.is_none(), "and no more");
+    drop(let_go);
+    behind.stop();
 }
 
 #[test]

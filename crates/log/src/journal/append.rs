@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::encode::encode;
+use super::prepare::Prepared;
 use super::segment::fill_with_zeros;
 use super::{
     FrameHeader, FrameLengths, FramePosition, JournalDirectory, JournalError, JournalPosition, JournalReader,
@@ -20,6 +21,10 @@ pub struct Journal {
     last: Option<FramePosition>,
     buffer: Vec<u8>,
     state: State,
+    /// The next segment, being filled ahead of need.
+    pub(super) prepared: Option<Prepared>,
+    /// Bytes that were appended since the journal was opened.
+    written: u64,
 }
 
 /// The segment that frames go into.
@@ -76,6 +81,11 @@ impl Journal {
         self.end = position.end();
         self.last = Some(position);
         self.state = State::Usable;
+        self.written = self.written.saturating_add(frame_bytes);
+        if let (None, Some(current)) = (&self.prepared, &self.current) {
+            let JournalPosition { segment, offset, .. } = self.end;
+            self.prepared = self.directory.prepare_ahead(segment, current.bytes, offset, self.written);
+        }
         Ok(position)
     }
 
@@ -141,7 +151,8 @@ impl Journal {
         end: JournalPosition,
         last: Option<FramePosition>,
     ) -> Self {
-        Self { directory, current, end, last, buffer: Vec::new(), state: State::Usable }
+        let (buffer, state) = (Vec::new(), State::Usable);
+        Self { directory, current, end, last, buffer, state, prepared: None, written: 0 }
     }
 
     fn require_usable(&self) -> Result<(), JournalError> {
@@ -164,7 +175,8 @@ impl Journal {
     /// name may be in the page cache only. Without space for it the journal stays usable.
     fn enter_new_segment(&mut self, id: SegmentId, frame_bytes: u64) -> Result<(), JournalError> {
         let bytes = self.directory.geometry.bytes(id).max(frame_bytes);
-        let file = self.directory.prepare_segment(id, bytes).inspect_err(|error| {
+        let ahead = self.prepared.take().and_then(|prepared| prepared.take(id, bytes));
+        let file = self.directory.prepare_segment(id, bytes, ahead).inspect_err(|error| {
             if matches!(error, JournalError::NoSpace { .. }) {
                 self.state = State::Usable;
             }

@@ -58,6 +58,8 @@ mod encode;
 mod error;
 mod find;
 mod frame;
+mod prepare;
+mod raw;
 mod read;
 mod recover;
 mod scan;

@@ -233,12 +233,14 @@ impl JournalDirectory {
         self.file_system.open(&path, access).map_err(|source| JournalError::io("open", &path, source))
     }
 
-    /// Makes a segment of zeros, open for writing; an empty one of the same id, which was too short, is replaced.
+    /// Makes a segment of zeros, open for writing; an empty one of the same id, which was too short, is replaced. One that was filled
+    /// ahead is used.
     /// `NoSpace` leaves everything as it was; after any other error the journal must be opened again.
     pub(super) fn prepare_segment(
         &self,
         id: SegmentId,
         bytes: u64,
+        ahead: Option<Box<dyn FileHandle>>,
     ) -> Result<Box<dyn FileHandle>, JournalError> {
         let path = self.segment_path(id);
         let temporary = temporary_path(&path);
@@ -247,12 +249,12 @@ impl JournalDirectory {
             remove_if_present(self.file_system.as_ref(), &temporary)
                 .map_err(|source| JournalError::io("remove", &temporary, source))
         };
-        remove_temporary()?;
-        let filled = self.file_system.create_new(&temporary, Privacy::Ordinary).and_then(|file| {
-            fill_with_zeros(file.as_ref(), 0, bytes)?;
-            file.sync_data()?;
+        let filled = if let Some(file) = ahead {
             Ok(file)
-        });
+        } else {
+            remove_temporary()?;
+            self.fill_temporary(id, bytes)
+        };
         let file = match filled {
             Ok(file) => file,
             Err(source) if is_no_space(&source) => {
@@ -269,6 +271,15 @@ impl JournalDirectory {
             .sync_directory(&self.path)
             .map_err(|source| JournalError::io("sync the directory", &self.path, source))?;
         // If the process dies here: an empty last segment, for good.
+        Ok(file)
+    }
+
+    /// Makes and fills a segment under its temporary name, and syncs it.
+    pub(super) fn fill_temporary(&self, id: SegmentId, bytes: u64) -> io::Result<Box<dyn FileHandle>> {
+        let temporary = temporary_path(&self.segment_path(id));
+        let file = self.file_system.create_new(&temporary, Privacy::Ordinary)?;
+        fill_with_zeros(file.as_ref(), 0, bytes)?;
+        file.sync_data()?;
         Ok(file)
     }
 }

@@ -8,7 +8,7 @@ use super::found::Resumed;
 use crate::behind::{Applier, Committed};
 use crate::directory::DataDirectory;
 use crate::entry::Entry;
-use crate::erasure::{Decoder, Erased, Unreadable};
+use crate::erasure::{Decoder, Erased};
 use crate::error::LogError;
 use crate::journal::{CheckpointSignature, JournalError, JournalPosition, Scan, SeenFrame};
 use crate::reader::note_of;
@@ -20,16 +20,19 @@ use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
 use crate::tlog::key::VerifierKey;
 
+/// Who is shown a good frame, with what its entries say.
+pub(super) type Visit<'v> = dyn FnMut(&SeenFrame<'_>, Vec<Entry>) -> Result<(), LogError> + 'v;
+
 /// Scans the journal from a place to its end, shows every good frame with its entries, and settles the openings that redactions have
 /// erased.
 pub(super) fn scan(
     directory: &DataDirectory,
     start: JournalPosition,
     known_size: u64,
-    visit: &mut dyn FnMut(&SeenFrame<'_>, Vec<Entry>) -> Result<(), LogError>,
+    visit: &mut Visit<'_>,
 ) -> Result<Scan, LogError> {
     let mut erased = Erased::default();
-    let decoder = Decoder::new(Unreadable::Mismatch);
+    let decoder = Decoder::default();
     let mut plan = directory.journal().scan(start, known_size, &decoder, |frame| {
         let entries = (frame.position.first_index..).zip(decoder.take(frame.position.entry_count));
         let entries = entries
@@ -146,7 +149,7 @@ impl<'a> CatchUp<'a> {
         {
             self.last_signed = Some(marked);
             self.tail.sign(marked);
-            self.applier.take(Committed { events: Vec::new(), checkpoint: Some(marked) })?;
+            self.applier.take(Committed { events: Vec::new(), checkpoint: Some(marked), bytes: 0 })?;
         }
         Ok(())
     }
@@ -184,7 +187,7 @@ impl<'a> CatchUp<'a> {
             self.last_signed = Some(signature);
             self.tail.sign(signature);
         }
-        let reached = self.applier.take(Committed { events, checkpoint: signature })?;
+        let reached = self.applier.take(Committed { events, checkpoint: signature, bytes: 0 })?;
         self.tail.prune(reached);
         (self.progress)(self.tail.size());
         Ok(())

@@ -250,7 +250,11 @@ fn finish(
         let (_, checkpoint) = sign(origin.as_str(), range.head(), signer)?;
         if signed.is_none_or(|last| last.size < range.size()) {
             tail.sign(checkpoint);
-            applier.take(crate::behind::Committed { events: Vec::new(), checkpoint: Some(checkpoint) })?;
+            applier.take(crate::behind::Committed {
+                events: Vec::new(),
+                checkpoint: Some(checkpoint),
+                bytes: 0,
+            })?;
         }
         signed = Some(checkpoint);
     }

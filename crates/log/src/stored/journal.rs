@@ -62,13 +62,12 @@ impl Stored {
     pub(crate) fn frame_holding(&self, stored: &StoredEvent) -> Result<FramePosition, LogError> {
         let index = stored.entry.event.index;
         let Location { segment, offset, .. } = stored.location;
-        match self.journal.frame_at(crate::journal::SegmentId(segment), offset, index) {
-            Some(position) => Ok(position),
-            None => {
-                self.distrust();
-                self.frame_of(index)
-            }
+        let frame = self.journal.frame_at(crate::journal::SegmentId(segment), offset, index);
+        if let Some(position) = frame {
+            return Ok(position);
         }
+        self.distrust();
+        self.frame_of(index)
     }
 
     /// The signature of the checkpoint at a size, from the frame that begins there.

@@ -182,13 +182,11 @@ impl Stored {
             let follows = |found: &[(u64, u64)]| {
                 (versions.len() as u64 + 1..).zip(found).all(|(version, (_, found))| version == *found)
             };
-            match found.filter(|found| follows(found)) {
-                Some(found) => versions.extend(found),
-                None => {
-                    self.distrust();
-                    return self.read_versions(subject, 0, end);
-                }
-            }
+            let Some(found) = found.filter(|found| follows(found)) else {
+                self.distrust();
+                return self.read_versions(subject, 0, end);
+            };
+            versions.extend(found);
         }
         let rest = self.read_versions(subject, finished * SUBJECT_BLOCK_ENTRIES, end)?;
         let misses_some = rest.first().is_some_and(|(_, version)| *version != versions.len() as u64 + 1);

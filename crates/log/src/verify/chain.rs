@@ -1,11 +1,14 @@
 //! What must hold from one entry to the next: indexes, times, versions of subjects, origins, ids, targets.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use docket_domain::{Data, EventId, Origin, Subject, Timestamp};
+use docket_domain::{Data, Origin, Subject, Timestamp};
 
+use super::ids::{Ids, Known};
 use super::report::{Findings, Place};
 use crate::entry::Entry;
+use crate::error::LogError;
+use crate::journal::JournalDirectory;
 use crate::tlog::hash::Hash;
 
 /// The rules over all entries so far. In memory it holds one place a subject and one id an entry.
@@ -14,7 +17,7 @@ pub(crate) struct Chain {
     last_time: Option<Timestamp>,
     origin: Option<Origin>,
     heads: HashMap<Subject, Head>,
-    ids: HashSet<EventId>,
+    ids: Known,
     /// Some earlier entry could not be read, so that what is not known may have been in it.
     has_gap: bool,
 }
@@ -27,6 +30,23 @@ struct Head {
 }
 
 impl Chain {
+    /// The same with a fingerprint of 16 bytes or less an entry. Repeated ids are told by [`Self::confirm`] only.
+    pub(super) fn bounded() -> Self {
+        Self { ids: Known::Bounded(Ids::default()), ..Self::default() }
+    }
+
+    /// Reads the journal again if some id seems to be repeated, and says which are.
+    pub(super) fn confirm(
+        &mut self,
+        journal: &JournalDirectory,
+        findings: &mut Findings,
+    ) -> Result<(), LogError> {
+        match &mut self.ids {
+            Known::Exact(_) => Ok(()),
+            Known::Bounded(ids) => ids.confirm(journal, findings),
+        }
+    }
+
     /// The origin that the last entry stated.
     pub(crate) const fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
@@ -68,11 +88,11 @@ impl Chain {
         self.heads.insert(event.subject.clone(), Head { version: event.version, leaf });
         if let Some(target) = event.data.target()
             && !self.has_gap
-            && !self.ids.contains(&target)
+            && !self.ids.contains(target)
         {
             fault("entry-target", format!("no earlier entry is the event {target} that it speaks about"));
         }
-        if !self.ids.insert(event.id) {
+        if self.ids.insert(event.id, index, place) {
             fault("entry-id-repeated", format!("an earlier entry has the id {} too", event.id));
         }
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::ahead::{Ahead, Checked};
 use super::blobs::BlobList;
 use super::chain::Chain;
 use super::keys::Signer;
@@ -10,8 +11,8 @@ use super::report::{Findings, Place};
 use super::store::StoreCheck;
 use super::{Observer, causes};
 use crate::directory::DataDirectory;
-use crate::entry::{Entry, EntryError};
-use crate::erasure::{Decoder, Erased};
+use crate::entry::Entry;
+use crate::erasure::Erased;
 use crate::journal::{FrameEntry, OpeningPosition, Seen, SeenFrame};
 use crate::open::stored_signature;
 use crate::progress::{Progress, Stage};
@@ -19,7 +20,7 @@ use crate::record::StoredEvent;
 use crate::store::mark::Mark;
 use crate::stored::location;
 use crate::tlog::compact::CompactRange;
-use crate::tlog::hash::{Hash, leaf_hash};
+use crate::tlog::hash::Hash;
 use crate::tlog::key::VerifierKey;
 use crate::tlog::proof::TreeHead;
 
@@ -62,7 +63,7 @@ impl<'a> JournalPass<'a> {
         Self {
             directory,
             mark,
-            chain: Chain::default(),
+            chain: Chain::bounded(),
             signer: Signer::new(key),
             store,
             blobs: BlobList::default(),
@@ -80,7 +81,7 @@ impl<'a> JournalPass<'a> {
     pub(super) fn take(
         &mut self,
         seen: Seen<'_>,
-        decoder: &Decoder,
+        ahead: &Ahead,
         findings: &mut Findings,
         observer: &mut dyn Observer,
     ) {
@@ -90,7 +91,7 @@ impl<'a> JournalPass<'a> {
                 findings.add("journal-damage", place, causes(&damage));
             }
             Seen::Frame(seen) => {
-                let entries = decoder.take(seen.position.entry_count);
+                let entries = ahead.take(seen.position.entry_count);
                 self.frame(&seen, entries, findings, observer);
                 self.bytes.0 += u64::from(seen.position.bytes);
                 let (done, total) = self.bytes;
@@ -102,7 +103,7 @@ impl<'a> JournalPass<'a> {
     fn frame(
         &mut self,
         seen: &SeenFrame<'_>,
-        entries: Vec<Result<Entry, EntryError>>,
+        entries: Vec<Checked>,
         findings: &mut Findings,
         observer: &mut dyn Observer,
     ) {
@@ -165,12 +166,11 @@ impl<'a> JournalPass<'a> {
         &mut self,
         seen: &SeenFrame<'_>,
         part: &FrameEntry<'_>,
-        entry: Result<Entry, EntryError>,
+        Checked { entry, leaf, .. }: Checked,
         place: &Place,
         findings: &mut Findings,
         observer: &mut dyn Observer,
     ) {
-        let leaf = leaf_hash(part.bytes);
         if !self.has_gap {
             self.range.append(leaf);
             self.check_mark(findings);

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -31,6 +32,8 @@ pub(crate) struct Signer {
     key: Option<VerifierKey>,
     /// The signatures that were good.
     pub(crate) checked: u64,
+    /// How long the checking took.
+    pub(crate) took: Duration,
     /// The last good checkpoint.
     pub(crate) last: Option<(u64, Note)>,
 }
@@ -38,7 +41,7 @@ pub(crate) struct Signer {
 impl Signer {
     /// Begins with this key; without one nothing can be checked.
     pub(crate) const fn new(key: Option<VerifierKey>) -> Self {
-        Self { key, checked: 0, last: None }
+        Self { key, checked: 0, took: Duration::ZERO, last: None }
     }
 
     /// Checks the signature of the checkpoint with this head.
@@ -56,7 +59,10 @@ impl Signer {
             Ok(note) => note,
             Err(error) => return findings.add("signature-bad", place.clone(), chain(&error)),
         };
-        match Checkpoint::open_note(&note, std::slice::from_ref(key), origin.as_str()) {
+        let began = Instant::now();
+        let opened = Checkpoint::open_note(&note, std::slice::from_ref(key), origin.as_str());
+        self.took += began.elapsed();
+        match opened {
             Ok(_) => {
                 self.checked += 1;
                 self.last = Some((size, note));

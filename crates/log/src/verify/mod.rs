@@ -5,10 +5,12 @@
 //! is a [`Finding`] and never ends the pass; an error means that nothing could be checked. What it shares with the writer is only the
 //! builder of the store's image and the decoding of single values: trees, chains and signatures are computed anew.
 //!
-//! Memory grows with the number of subjects (one place each) and entries (one id each, for repeated ids and unknown targets).
+//! Memory grows with the number of subjects (one place each) and entries (16 bytes each, for repeated ids and unknown targets).
 
+mod ahead;
 mod blobs;
 pub(crate) mod chain;
+mod ids;
 mod journal;
 pub(crate) mod keys;
 pub(crate) mod report;
@@ -21,7 +23,6 @@ use std::fs::{File, TryLockError};
 use std::sync::Arc;
 
 use crate::directory::DataDirectory;
-use crate::erasure::{Decoder, Unreadable};
 use crate::error::LogError;
 use crate::error::chain as causes;
 use crate::fs::LockError;
@@ -35,6 +36,7 @@ use crate::tlog::proof::TreeHead;
 
 pub use report::{FINDINGS_MAX, Finding, VerifyNotice, VerifyReport};
 
+use ahead::with_ahead;
 pub(crate) use blobs::BlobList;
 use journal::JournalPass;
 use report::{Findings, Place};
@@ -68,12 +70,18 @@ pub fn verify(directory: &DataDirectory, observer: &mut dyn Observer) -> Result<
     let store = StoreCheck::open(directory, &mut findings);
     let known_size = store.known_size().max(mark.as_ref().map_or(0, |mark| mark.size));
     let total = journal_bytes(directory)?;
-    let decoder = Decoder::new(Unreadable::Pass);
+    let records = store.records();
     let mut pass = JournalPass::new(directory, key, mark.as_ref(), store, total);
-    let survey = directory.journal().survey::<LogError>(known_size, &decoder, |seen| {
-        pass.take(seen, &decoder, &mut findings, observer);
-        Ok(())
+    let journal = directory.journal();
+    let survey = with_ahead(&journal, records.as_ref(), |ahead| {
+        journal.survey::<LogError>(known_size, ahead, |seen| {
+            pass.take(seen, ahead, &mut findings, observer);
+            Ok(())
+        })
     });
+    // The copy of sled is let go with the last handle.
+    drop(records);
+    let survey = survey.and_then(|survey| pass.chain.confirm(&journal, &mut findings).map(|()| survey));
     match survey {
         Ok(survey) => {
             if let Tail::Torn(damage) = &survey.tail {
@@ -109,6 +117,7 @@ fn report(pass: JournalPass<'_>, segments: u64, blobs: u64, bytes: u64, findings
         segments,
         bytes,
         signatures: pass.signer.checked,
+        signatures_took: pass.signer.took,
         openings_intact: pass.counts.openings_intact,
         openings_erased: pass.counts.openings_erased,
         blobs,

@@ -1,6 +1,7 @@
 //! What verify found: findings, which are faults, and notices, which are not.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use docket_domain::Origin;
 
@@ -112,6 +113,8 @@ pub struct VerifyReport {
     pub bytes: u64,
     /// The signatures of checkpoints that were checked and are good.
     pub signatures: u64,
+    /// How long the checking of signatures took, the bad ones included: a part of the whole that hashing does not explain.
+    pub signatures_took: Duration,
     /// The texts that match their digests.
     pub openings_intact: u64,
     /// The texts that are destroyed, with a redaction that names each.

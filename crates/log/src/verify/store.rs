@@ -14,8 +14,8 @@ use super::report::{Findings, Place};
 use super::{Observer, causes};
 use crate::directory::DataDirectory;
 use crate::record::{BundleCheckpoint, StoredEvent};
-use crate::store::Meta;
 use crate::store::image::{BUNDLE_ENTRIES, Image};
+use crate::store::{Meta, Store};
 use crate::tlog::hash::Hash;
 use crate::tlog::proof::TreeHead;
 use compare::Compare;
@@ -78,6 +78,11 @@ impl StoreCheck {
             Err(message) => findings.add("store-unreadable", Place::file(path), message),
         }
         check
+    }
+
+    /// The store, for those who read its records ahead.
+    pub(super) fn records(&self) -> Option<Store> {
+        self.copy.as_ref().map(|copy| copy.store.clone())
     }
 
     /// The entries that the log had by the store's word.

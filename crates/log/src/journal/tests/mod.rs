@@ -7,6 +7,7 @@ mod damage;
 mod debug;
 mod faults;
 mod frame;
+mod prepare;
 mod tail;
 
 use std::ops::Range;

@@ -123,6 +123,10 @@ fn whatever_is_changed_in_sled_every_answer_is_the_journals() {
         assert_eq!(answers(&log.reader()), expected, "{name}");
         assert!(log.reader().store_damaged(), "{name}");
         log.close().unwrap();
+        // What follows is the same for all.
+        if while_open {
+            continue;
+        }
         assert!(!verify(&place.data(), &mut ()).unwrap().is_good(), "{name}");
         let Opened { log, notices } = open(&place.data(), None).unwrap();
         assert!(

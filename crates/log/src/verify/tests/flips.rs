@@ -4,12 +4,12 @@ use std::fs;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
+use super::super::ahead::Ahead;
 use super::super::journal::JournalPass;
 use super::super::keys;
 use super::super::report::{Finding, Findings};
 use super::super::store::StoreCheck;
 use super::{checked, codes};
-use crate::erasure::{Decoder, Unreadable};
 use crate::journal::SegmentGeometry;
 use crate::testing::{Place, erase, id, note, recommendation, redaction, source};
 
@@ -37,11 +37,11 @@ fn findings_of(place: &Place, first_bytes: u64) -> Vec<Finding> {
     let mut findings = Findings::default();
     let key = keys::read_keys(&directory, &mut findings);
     let store = StoreCheck::open(&directory, &mut Findings::default());
-    let decoder = Decoder::new(Unreadable::Pass);
+    let ahead = Ahead::default();
     let mut pass = JournalPass::new(&directory, key, None, store, first_bytes);
     let journal = directory.journal().with_geometry(SegmentGeometry { first_bytes, doublings: 0 });
-    let survey = journal.survey::<crate::LogError>(0, &decoder, |seen| {
-        pass.take(seen, &decoder, &mut findings, &mut ());
+    let survey = journal.survey::<crate::LogError>(0, &ahead, |seen| {
+        pass.take(seen, &ahead, &mut findings, &mut ());
         Ok(())
     });
     survey.unwrap();
