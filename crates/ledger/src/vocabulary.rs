@@ -75,11 +75,12 @@ pub fn compare(
     revised: &Vocabulary,
 ) -> Result<Vec<VocabularyChange>, LedgerError> {
     let size = reader.size();
-    let projection = reader.projection();
-    let knowledge = projection.knowledge(size);
-    let view =
-        knowledge.register(register).ok_or_else(|| LedgerError::NoRegister { register: register.clone() })?;
-    Ok(changes(&view.vocabulary, revised, &knowledge.vocabulary_uses(register)))
+    let (view, uses) = reader.ask(|projection| {
+        let knowledge = projection.knowledge(size);
+        (knowledge.register(register), knowledge.vocabulary_uses(register))
+    })?;
+    let view = view.ok_or_else(|| LedgerError::NoRegister { register: register.clone() })?;
+    Ok(changes(&view.vocabulary, revised, &uses))
 }
 
 fn changes(old: &Vocabulary, new: &Vocabulary, uses: &VocabularyUses) -> Vec<VocabularyChange> {

@@ -68,15 +68,14 @@ fn preview(
         let register = reader
             .register(options.register.as_ref())?
             .ok_or_else(|| CliError::NoRegister { data: data.to_owned() })?;
-        let projection = reader.projection();
-        let known = projection.knowledge(reader.size());
-        docket_domain::decide::check_vocabulary(&known, &register, vocabulary).map_err(|refusal| {
-            LedgerError::Refused {
-                what: Subject::Register(register.clone()).to_string(),
-                refusal: Box::new(refusal),
-            }
+        let size = reader.size();
+        let checked = reader.ask(|projection| {
+            docket_domain::decide::check_vocabulary(&projection.knowledge(size), &register, vocabulary)
         })?;
-        drop(projection);
+        checked.map_err(|refusal| LedgerError::Refused {
+            what: Subject::Register(register.clone()).to_string(),
+            refusal: Box::new(refusal),
+        })?;
         Ok(compare(&reader, &register, vocabulary)?)
     })?;
     match options.format {

@@ -129,12 +129,11 @@ pub fn check(
     let publisher = publisher(reader, register)?;
     let steps = steps::steps(&drafts, id, &publisher);
     let first = steps.first().map(|step| step.step.event);
-    let projection = reader.projection();
-    let before = first.and_then(|event| {
-        let recorded = projection.knowledge(reader.size()).event(event)?;
+    let size = reader.size();
+    let before = reader.ask(|projection| {
+        let recorded = projection.knowledge(size).event(first?)?;
         Some((recorded.actor.clone(), recorded.recorded_at))
-    });
-    drop(projection);
+    })?;
     let mut command = Command {
         id,
         actor: defaults.actor.clone(),
@@ -168,25 +167,28 @@ impl Batch {
     /// Records it in one commit. A file that was recorded before is answered from what was recorded.
     pub fn record(&self, ledger: &Ledger) -> Result<Outcome, LedgerError> {
         if self.preview.recorded.as_ref().is_some_and(|before| before.actor != self.command.actor) {
-            return Ok(self.recorded_by_another(&ledger.reader()));
+            return self.recorded_by_another(&ledger.reader());
         }
         let outcomes = ledger.submit(vec![self.command.clone()])?;
         outcomes.into_iter().next().ok_or(LedgerError::Empty)
     }
 
     /// Commands are scoped to their actor, the events of a file are not: they stand in the log, whoever brings the file again.
-    fn recorded_by_another(&self, reader: &Reader) -> Outcome {
-        let projection = reader.projection();
-        let knowledge = projection.knowledge(reader.size());
-        let events =
-            self.command.steps.iter().filter_map(|step| knowledge.event(step.event)).map(|event| Recorded {
+    fn recorded_by_another(&self, reader: &Reader) -> Result<Outcome, LedgerError> {
+        let size = reader.size();
+        let events = reader.ask(|projection| {
+            let knowledge = projection.knowledge(size);
+            let found = self.command.steps.iter().filter_map(|step| knowledge.event(step.event));
+            let recorded = found.map(|event| Recorded {
                 event: event.id,
                 index: event.index,
                 subject: event.subject.clone(),
                 version: event.version,
                 recorded_at: event.recorded_at,
             });
-        Outcome { events: events.collect(), repeated: true, head: reader.log().head() }
+            recorded.collect()
+        })?;
+        Ok(Outcome { events, repeated: true, head: reader.log().head() })
     }
 }
 
@@ -255,7 +257,8 @@ fn command_id(register: &RegisterId, bytes: &[u8]) -> CommandId {
 }
 
 fn publisher(reader: &Reader, register: &RegisterId) -> Result<Asserter, LedgerError> {
-    let view = reader.projection().knowledge(reader.size()).register(register);
+    let size = reader.size();
+    let view = reader.ask(|projection| projection.knowledge(size).register(register))?;
     view.map(|view| view.opened.content.publisher)
         .ok_or_else(|| LedgerError::NoRegister { register: register.clone() })
 }

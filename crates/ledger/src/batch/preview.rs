@@ -365,11 +365,10 @@ impl LastNotes<'_> {
 
     fn recorded(&self, draft: &Draft, text: &str) -> Result<Option<Repeats>, LedgerError> {
         let end = Timestamp::EPOCH.plus_micros(i64::MAX);
-        let notes = self.reader.projection().knowledge(self.reader.size()).notes(
-            &draft.subject,
-            end,
-            Audience::Internal,
-        );
+        let size = self.reader.size();
+        let notes = self
+            .reader
+            .ask(|projection| projection.knowledge(size).notes(&draft.subject, end, Audience::Internal))?;
         let Some(last) = notes.into_iter().rfind(|note| note.content.role == draft.role) else {
             return Ok(None);
         };

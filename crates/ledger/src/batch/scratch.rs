@@ -46,14 +46,14 @@ impl<'a> Scratch<'a> {
         now: Timestamp,
     ) -> Result<Self, LedgerError> {
         let mut events: Vec<Event<SealedText>> = Vec::new();
-        {
-            let projection = reader.projection();
-            let knowledge = projection.knowledge(reader.size());
+        let size = reader.size();
+        reader.ask(|projection| {
+            let knowledge = projection.knowledge(size);
             let of_register = Subject::Register(register.clone());
             for subject in subjects.collect::<BTreeSet<_>>().into_iter().chain([&of_register]) {
                 events.extend(knowledge.events_of(subject).map(|event| event.as_ref().clone()));
             }
-        }
+        })?;
         events.sort_by_key(|event| event.index);
         let last = events.last().map_or(now, |event| now.max(event.recorded_at));
         let mut scratch = Self { reader, projection: Projection::new(), last, size: Size::default() };

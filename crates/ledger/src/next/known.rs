@@ -86,15 +86,16 @@ pub(crate) fn read(
     at: Timestamp,
 ) -> Result<Option<Known>, LedgerError> {
     let head = TreeHead { size, root: reader.log().root_at(size)? };
-    let projection = reader.projection();
-    let knowledge = projection.knowledge(size);
-    let Some(vocabulary) = knowledge.vocabulary(register).cloned() else { return Ok(None) };
-    let mut words = Words { reader, found: HashMap::new() };
-    let mut recommendations = Vec::new();
-    for key in knowledge.recommendation_keys(register) {
-        recommendations.extend(recommendation(knowledge, register, key, at, &mut words)?);
-    }
-    Ok(Some(Known { head, vocabulary, recommendations }))
+    reader.ask(|projection| {
+        let knowledge = projection.knowledge(size);
+        let Some(vocabulary) = knowledge.vocabulary(register).cloned() else { return Ok(None) };
+        let mut words = Words { reader, found: HashMap::new() };
+        let mut recommendations = Vec::new();
+        for key in knowledge.recommendation_keys(register) {
+            recommendations.extend(recommendation(knowledge, register, key, at, &mut words)?);
+        }
+        Ok(Some(Known { head, vocabulary, recommendations }))
+    })?
 }
 
 fn recommendation(

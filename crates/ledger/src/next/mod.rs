@@ -44,17 +44,19 @@ pub enum Standing {
 /// How far the import of a source has come.
 pub fn standing(reader: &Reader, prepared: &Prepared, importer: &Importer) -> Result<Standing, LedgerError> {
     let builder = Builder::new(prepared, importer)?;
-    let projection = reader.projection();
-    let knowledge = projection.knowledge(reader.size());
-    let first = knowledge
-        .register(prepared.register())
-        .and_then(|register| register.sources.first().map(|source| source.source.content.sha256));
-    Ok(match first {
-        None => Standing::First,
-        Some(first) if first == prepared.sha256() => Standing::First,
-        Some(_) if knowledge.event(record::review_event(&builder, 0)).is_some() => Standing::Recorded,
-        Some(_) if knowledge.event(record::source_event(&builder)).is_some() => Standing::Begun,
-        Some(_) => Standing::Next,
+    let size = reader.size();
+    reader.ask(|projection| {
+        let knowledge = projection.knowledge(size);
+        let first = knowledge
+            .register(prepared.register())
+            .and_then(|register| register.sources.first().map(|source| source.source.content.sha256));
+        match first {
+            None => Standing::First,
+            Some(first) if first == prepared.sha256() => Standing::First,
+            Some(_) if knowledge.event(record::review_event(&builder, 0)).is_some() => Standing::Recorded,
+            Some(_) if knowledge.event(record::source_event(&builder)).is_some() => Standing::Begun,
+            Some(_) => Standing::Next,
+        }
     })
 }
 

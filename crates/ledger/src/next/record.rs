@@ -293,7 +293,8 @@ impl Held {
 
 /// An event of the log with its words.
 fn resolved(reader: &Reader, id: EventId) -> Result<Option<Event<ResolvedText>>, LedgerError> {
-    let found = reader.projection().knowledge(reader.size()).event(id).map(|event| event.index);
+    let size = reader.size();
+    let found = reader.ask(|projection| projection.knowledge(size).event(id).map(|event| event.index))?;
     let Some(index) = found else { return Ok(None) };
     let stored = reader.log().event(index)?;
     let event = stored.entry.event.clone();
@@ -456,18 +457,22 @@ fn review_commands(
     wanted: &[Vec<DomainStep>],
     texts: Vec<String>,
 ) -> Result<Vec<Command>, LedgerError> {
-    let projection = reader.projection();
-    let knowledge = projection.knowledge(reader.size());
-    let indexes: Vec<u64> = wanted
-        .iter()
-        .flatten()
-        .filter_map(|step| knowledge.event(step.event).map(|event| event.index))
-        .collect();
+    let size = reader.size();
+    let indexes: Vec<u64> = reader.ask(|projection| {
+        let knowledge = projection.knowledge(size);
+        let steps = wanted.iter().flatten();
+        steps.filter_map(|step| knowledge.event(step.event).map(|event| event.index)).collect()
+    })?;
     let (first, last) = (indexes.iter().min(), indexes.iter().max());
     let (Some(&from_index), Some(&to_index)) = (first, last) else { return Err(LedgerError::Empty) };
+    let recorded = reader.ask(|projection| {
+        let knowledge = projection.knowledge(size);
+        let is_there = |ordinal: &usize| knowledge.event(review_event(builder, *ordinal)).is_some();
+        (0..texts.len()).filter(is_there).collect::<BTreeSet<usize>>()
+    })?;
     let missing = texts.into_iter().enumerate().filter_map(|(ordinal, findings)| {
         let event = review_event(builder, ordinal);
-        if knowledge.event(event).is_some() {
+        if recorded.contains(&ordinal) {
             return None;
         }
         let data = ReviewPerformed { asserter: builder.curator().clone(), findings, from_index, to_index };
