@@ -148,8 +148,8 @@ impl<T: Clone> Knowledge<'_, T> {
     }
 
     fn registration(self, subject: &Subject) -> u64 {
-        let registered = self.events_of_kind(subject, docket_domain::EventKind::RecommendationRegistered);
-        registered.filter(|event| self.in_force(event.index)).last().map_or(0, |event| event.index)
+        let mut registered = self.events_of_kind(subject, docket_domain::EventKind::RecommendationRegistered);
+        registered.rfind(|event| self.in_force(event.index)).map_or(0, |event| event.index)
     }
 }
 

@@ -69,21 +69,22 @@ impl<T> Knowledge<'_, T> {
             .chain(&subjects.claims)
             .chain(&subjects.reviews);
         for event in all.flat_map(|subject| self.events_of(subject)) {
-            if !self.is_shown(&event, audience) {
+            let event: &Event<T> = event.as_ref();
+            if !self.is_shown(event, audience) {
                 continue;
             }
             found.entries += 1;
             match event.data.kind() {
                 EventKind::EventCorrected if self.in_force(event.index) => {
-                    found.corrections.push(event.index)
+                    found.corrections.push(event.index);
                 }
                 EventKind::EventRetracted if self.in_force(event.index) => {
-                    found.retractions.push(event.index)
+                    found.retractions.push(event.index);
                 }
                 EventKind::TextRedacted => found.redactions.push(event.index),
                 _ => {}
             }
-            months.entry(month_of(event.recorded_at, zone)).or_default().add(&event, zone);
+            months.entry(month_of(event.recorded_at, zone)).or_default().add(event, zone);
         }
         for events in [&mut found.corrections, &mut found.retractions, &mut found.redactions] {
             events.sort_unstable();

@@ -136,7 +136,7 @@ impl<T: Clone> Knowledge<'_, T> {
     /// Which event has this index: what a reader looks a figure up by.
     #[must_use]
     pub fn reference(self, index: u64) -> Option<EventReference> {
-        self.event_at(index).map(|event| EventReference::to(&event))
+        self.event_at(index).map(|event| EventReference::to(event.as_ref()))
     }
 
     fn documents(self, register: &RegisterId) -> Documents {

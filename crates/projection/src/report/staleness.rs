@@ -1,6 +1,7 @@
 //! How long nothing was heard: by the last note that says something, and by the last contact of any kind.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 use docket_domain::term::{NoteRole, Reporting};
 
@@ -80,9 +81,9 @@ pub struct Staleness {
 
 /// When a note last said something new. A remark of the register's keeper is no news.
 #[must_use]
-pub fn last_substance<T>(
+pub fn last_substance<T, S: BuildHasher>(
     row: &ReportRow<T>,
-    substances: &HashMap<u64, Substance>,
+    substances: &HashMap<u64, Substance, S>,
     calendar: Calendar,
 ) -> Recency {
     let notes =

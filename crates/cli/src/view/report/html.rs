@@ -1,5 +1,7 @@
 //! The report as one page that prints: no script, nothing from outside, charts beside their tables.
 
+use std::fmt::Write as _;
+
 use askama::Template;
 use docket_domain::time::Moment;
 use docket_ledger::answer::report::{AxisCount, ReportAnswer, StalenessBands};
@@ -121,10 +123,10 @@ fn summary(answer: &ReportAnswer) -> String {
         counts.recommendations.count, counts.known.count
     );
     if counts.unknown.count > 0 {
-        summary.push_str(&format!(", that of {} is lost with a damaged source", counts.unknown.count));
+        let _ = write!(summary, ", that of {} is lost with a damaged source", counts.unknown.count);
     }
     if counts.not_yet_stated.count > 0 {
-        summary.push_str(&format!(", of {} nothing is stated yet", counts.not_yet_stated.count));
+        let _ = write!(summary, ", of {} nothing is stated yet", counts.not_yet_stated.count);
     }
     summary + ". Every number names the events behind it, and every event can be proven against the log."
 }

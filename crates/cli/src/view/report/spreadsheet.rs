@@ -15,18 +15,15 @@ const VALUES: [&str; 4] = ["section", "row", "column", "value"];
 pub(crate) fn csv(answer: &ReportAnswer, section: Option<Section>) -> Result<String, csv::Error> {
     let sheets = all_sheets(answer);
     let mut writer = csv::Writer::from_writer(Vec::new());
-    match section.and_then(|section| sheets.iter().find(|sheet| sheet.section == section)) {
-        Some(sheet) => {
-            writer.write_record(sheet.columns.iter().map(|column| column.title).chain(BASIS))?;
-            for row in &sheet.rows {
-                write(&mut writer, row.iter().map(Value::text), answer)?;
-            }
+    if let Some(sheet) = section.and_then(|section| sheets.iter().find(|sheet| sheet.section == section)) {
+        writer.write_record(sheet.columns.iter().map(|column| column.title).chain(BASIS))?;
+        for row in &sheet.rows {
+            write(&mut writer, row.iter().map(Value::text), answer)?;
         }
-        None => {
-            writer.write_record(VALUES.iter().chain(&BASIS))?;
-            for sheet in &sheets {
-                write_values(&mut writer, sheet, answer)?;
-            }
+    } else {
+        writer.write_record(VALUES.iter().chain(&BASIS))?;
+        for sheet in &sheets {
+            write_values(&mut writer, sheet, answer)?;
         }
     }
     let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;

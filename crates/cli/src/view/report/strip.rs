@@ -98,8 +98,7 @@ impl Scale {
         let words = escape(&described.join("; "));
         format!(
             "<svg class=\"strip\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{words}\"><title>{words}</title>{marks}\
-             <line x1=\"0\" y1=\"{y}\" x2=\"{WIDTH}\" y2=\"{y}\" stroke=\"{RULE}\" stroke-width=\"0.6\"/></svg>",
-            y = HEIGHT
+             <line x1=\"0\" y1=\"{HEIGHT}\" x2=\"{WIDTH}\" y2=\"{HEIGHT}\" stroke=\"{RULE}\" stroke-width=\"0.6\"/></svg>"
         )
     }
 
@@ -110,7 +109,7 @@ impl Scale {
         let end = end.max(from + 1);
         match (entry.reporting, state) {
             (Reporting::Unknown, _) => lost(from, end - from),
-            (Reporting::NoUpdate, None) | (Reporting::Reported, None) => line(from, end),
+            (Reporting::NoUpdate | Reporting::Reported, None) => line(from, end),
             (reporting, Some(state)) => {
                 let height = self.height(state);
                 let y = HEIGHT - height;

@@ -16,6 +16,8 @@ const STANDING_LINES_MAX: usize = 3;
 const WIDTH_EVENTS: usize = 110;
 /// The same where each row is a recommendation.
 const STANDING_WIDTH_EVENTS: usize = 160;
+/// From this width on names are as wide as they are.
+const WIDTH_NAMES: usize = 76;
 /// From this width on the words of a recommendation stand beside its status.
 const WIDTH_WORDS: usize = 100;
 /// The columns of values that must not be cut, at most.
@@ -68,11 +70,15 @@ fn section_page(sheet: &Sheet, look: Look) -> String {
     let narrow = if is_standing || look.width < WIDTH_EVENTS { NAME_MAX / 2 } else { NAME_MAX };
     let has_share =
         is_standing || shown.iter().any(|(_, column)| matches!(column.kind, Kind::Words | Kind::Events));
-    for (_, column) in &shown {
+    for (place, (_, column)) in shown.iter().enumerate() {
+        let is_name = matches!(column.kind, Kind::Name | Kind::Detail);
+        // Names share what there is where not all of them fit; the first, a number, always does.
+        let is_shared = look.width < WIDTH_NAMES || is_standing && look.width < WIDTH_WORDS;
         let limit = match column.kind {
+            _ if is_name && is_shared && !(is_standing && place == 0) => Limit::Share(2),
             Kind::Name | Kind::Detail if has_share => Limit::Fit(narrow),
             Kind::Name | Kind::Detail => Limit::Fit(look.width / 2),
-            Kind::Number => Limit::Number(9),
+            Kind::Number => Limit::Number(if look.width < WIDTH_NAMES { 7 } else { 9 }),
             Kind::Day => Limit::Fit(10),
             Kind::Words => Limit::Share(3),
             Kind::Events => Limit::Share(2),

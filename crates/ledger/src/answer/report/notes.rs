@@ -33,14 +33,14 @@ pub(super) fn recommendations(
             history: history.collect(),
             key: row.key.clone(),
             number: row.facts.number,
-            text: finder.text_if(row.facts.text.clone())?,
+            text: finder.text_if(row.facts.text)?,
             label: status.and_then(|status| status.label.clone()),
             state: row.state().cloned(),
             reporting: status.map(|status| status.reporting),
             certainty: row.certainty,
             since: since(row, material, cite),
-            last_substance: heard(last_substance(row, &material.words.substances, material.calendar), cite),
-            last_contact: heard(last_contact(row, material.calendar), cite),
+            last_substance: heard(&last_substance(row, &material.words.substances, material.calendar), cite),
+            last_contact: heard(&last_contact(row, material.calendar), cite),
         })
     });
     each.collect()
@@ -57,11 +57,11 @@ fn since(row: &Row, material: &Material<'_>, cite: &mut Citations<'_>) -> Option
     })
 }
 
-fn heard(recency: Recency, cite: &mut Citations<'_>) -> Heard {
+fn heard(recency: &Recency, cite: &mut Citations<'_>) -> Heard {
     let nothing = Days { at_least: None, at_most: None };
     let (kind, days, event) = match recency {
-        Recency::Dated { event, days } => ("dated", days.into(), Some(event)),
-        Recency::Undated { event } => ("undated", nothing, Some(event)),
+        Recency::Dated { event, days } => ("dated", (*days).into(), Some(*event)),
+        Recency::Undated { event } => ("undated", nothing, Some(*event)),
         Recency::Never => ("never", nothing, None),
         Recency::Lost => ("lost", nothing, None),
     };

@@ -20,6 +20,9 @@ struct Tally {
     overdue: Vec<u64>,
 }
 
+/// What each owner has, and the registrations of what has none.
+type Owners = (Vec<(Text, Tally)>, Vec<u64>);
+
 pub(super) fn section(
     material: &Material<'_>,
     finder: &mut Finder<'_>,
@@ -33,7 +36,7 @@ pub(super) fn section(
     // Both are in the order of the register.
     for (row, promise) in rows.zip(&found.overdue) {
         let Some(event) = cite.find(promise.event) else { continue };
-        let owner = row.assignments.owner.as_ref().and_then(|owner| owner.content.value.clone());
+        let owner = row.assignments.owner.as_ref().and_then(|owner| owner.content.value);
         overdue.push(Overdue {
             key: promise.key.clone(),
             target: interval(promise.target),
@@ -74,12 +77,12 @@ fn owners(
     material: &Material<'_>,
     late: &HashSet<&Key>,
     finder: &mut Finder<'_>,
-) -> Result<(Vec<(Text, Tally)>, Vec<u64>), LedgerError> {
+) -> Result<Owners, LedgerError> {
     let mut owners: BTreeMap<String, (Text, Tally)> = BTreeMap::new();
     let mut without = Vec::new();
     for row in material.rows {
         let assigned = row.assignments.owner.as_ref();
-        let Some((assignment, name)) = assigned.and_then(|it| Some((it, it.content.value.clone()?))) else {
+        let Some((assignment, name)) = assigned.and_then(|it| Some((it, it.content.value?))) else {
             without.push(row.registered.event);
             continue;
         };

@@ -29,7 +29,7 @@ pub(super) fn register(
     let event = cite.find(index).ok_or_else(|| LedgerError::NoEvent { wanted: view.register.to_string() })?;
     Ok(ReportedRegister {
         register: view.register.clone(),
-        title: finder.text(opened.title.clone())?,
+        title: finder.text(opened.title)?,
         publisher: opened.publisher.clone(),
         time_zone: opened.time_zone,
         expected_count: opened.expected_count,

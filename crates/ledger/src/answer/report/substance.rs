@@ -45,7 +45,7 @@ impl Words {
         for row in rows {
             let mut earlier = HashSet::new();
             for note in &row.notes {
-                let text = words.text(note.content.text.clone())?;
+                let text = words.text(note.content.text)?;
                 let substance = match &text {
                     Text::Redacted { .. } => Substance::Redacted,
                     Text::Words(words) if silent.contains(&plain(words)) => Substance::NoUpdate,

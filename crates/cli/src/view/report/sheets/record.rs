@@ -1,5 +1,7 @@
 //! What was promised, and how good the record is: promises, corrections, claims, findings, data quality, and the appendix.
 
+use std::fmt::Write as _;
+
 use docket_ledger::answer::report::{ClaimSection, Figure, ReportAnswer};
 
 use super::super::references;
@@ -23,7 +25,7 @@ fn promises(answer: &ReportAnswer) -> Sheet {
     for late in &found.overdue {
         let what = if late.certain { "overdue" } else { "possibly overdue" };
         let [first, last] = bounds(&late.target, answer.zone);
-        let owner = late.owner.as_ref().map(words).unwrap_or_else(|| "no owner recorded".to_owned());
+        let owner = late.owner.as_ref().map_or_else(|| "no owner recorded".to_owned(), words);
         let state = late.state.as_ref().map_or("no known state", |state| state.as_str());
         rows.push(vec![
             what.into(),
@@ -43,7 +45,7 @@ fn promises(answer: &ReportAnswer) -> Sheet {
         if blocked.circular {
             detail.push_str("; the chain leads back to itself");
         } else if blocked.chain_length > 1 {
-            detail.push_str(&format!("; chain of {}: {}", blocked.chain_length, chain.join(" → ")));
+            let _ = write!(detail, "; chain of {}: {}", blocked.chain_length, chain.join(" → "));
         }
         let events = blocked.by.iter().map(|wait| references::name(&wait.event)).collect();
         rows.push(row("waiting", &blocked.key.to_string(), detail, Value::Empty, Value::Events(events)));

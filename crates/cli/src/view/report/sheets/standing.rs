@@ -158,7 +158,7 @@ fn time_in_status(answer: &ReportAnswer) -> Sheet {
 fn standing_row(standing: &RecommendationStanding, answer: &ReportAnswer) -> Vec<Value> {
     let since = standing.since.as_ref();
     let [first, last] =
-        since.map(|since| bounds(&since.effective, answer.zone)).unwrap_or([Value::Empty, Value::Empty]);
+        since.map_or([Value::Empty, Value::Empty], |since| bounds(&since.effective, answer.zone));
     let events = [since.map(|since| &since.event), since.map(|since| &since.last_stated)];
     let heard = [standing.last_substance.event.as_ref(), standing.last_contact.event.as_ref()];
     let mut names: Vec<String> = Vec::new();
@@ -170,7 +170,7 @@ fn standing_row(standing: &RecommendationStanding, answer: &ReportAnswer) -> Vec
     }
     vec![
         number(standing).into(),
-        standing.text.as_ref().map(words).unwrap_or_else(|| "? text lost".to_owned()).into(),
+        standing.text.as_ref().map_or_else(|| "? text lost".to_owned(), words).into(),
         status(standing).into(),
         standing.state.as_ref().map(ToString::to_string).into(),
         standing.reporting.map(|reporting| reporting.to_string()).into(),
