@@ -40,3 +40,31 @@ impl Succession {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Log;
+
+    #[test]
+    fn it_refuses_what_a_projection_refuses() {
+        let mut log = Log::new();
+        log.open();
+        log.recommendation("1", Some(1));
+        log.note("1", "words", (1, 2));
+        let mut succession = Succession::default();
+        let (first, others) = log.events.split_first().unwrap();
+        succession.take(first.as_ref()).unwrap();
+        let next = others[0].as_ref();
+        let table = [
+            Event { index: 2, ..next.clone() },
+            Event { version: 2, ..next.clone() },
+            Event { recorded_at: first.recorded_at, ..next.clone() },
+        ];
+        for event in table {
+            let expected = log.projection_of(1).apply(event.clone().into()).unwrap_err();
+            assert_eq!(succession.take(&event), Err(expected));
+        }
+        assert!(others.iter().all(|event| succession.take(event.as_ref()).is_ok()));
+    }
+}

@@ -382,6 +382,21 @@ proptest! {
     }
 
     #[test]
+    fn the_order_of_a_register_is_that_of_the_model_page_by_page(log in logs()) {
+        let projection = log.projection();
+        for known_at in 0..=log.size() {
+            let model = Model::new(&log.events[..usize::try_from(known_at).unwrap()]);
+            let numbers = KEYS.iter().filter_map(|name| Some((model.facts(&recommendation(name))?.0, name)));
+            let mut expected: Vec<_> = numbers.map(|(number, name)| (number.is_none(), number, key(name))).collect();
+            expected.sort_by_key(|(has_none, number, _)| (*has_none, *number));
+            let knowledge = projection.knowledge(known_at);
+            let pages = (0..=KEYS.len()).map(|skip| knowledge.recommendation_page(&register(), Page { skip, take: 1 }));
+            let expected: Vec<docket_domain::Key> = expected.into_iter().map(|(_, _, key)| key).collect();
+            prop_assert_eq!(pages.flatten().collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
     fn every_axis_adds_up_to_the_list(log in logs()) {
         let projection = log.projection();
         for known_at in [0, 4, log.size() / 2, log.size()] {
