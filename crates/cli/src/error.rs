@@ -92,6 +92,18 @@ pub(crate) enum CliError {
         /// What the log is.
         origin: Origin,
     },
+    /// The same words stand elsewhere, and nothing was said about that.
+    #[error("the same words stand in {} besides: nothing was redacted", crate::text::counted(*places, "place"))]
+    OtherPlaces {
+        /// How many places.
+        places: u64,
+    },
+    /// A part of an event is not named as EVENT:FIELD.
+    #[error("{given:?} names no part of an event: expected EVENT:FIELD, such as 7@3:text")]
+    PartForm {
+        /// What was given.
+        given: String,
+    },
     /// A text on standard input is over the limit.
     #[error("the text on standard input is over {TEXT_BYTES_MAX} bytes")]
     TextTooLong,
@@ -221,6 +233,8 @@ impl CliError {
             | Self::NoUser { .. }
             | Self::UserName { .. }
             | Self::NoSource { .. }
+            | Self::OtherPlaces { .. }
+            | Self::PartForm { .. }
             | Self::TextNotUtf8 { .. }
             | Self::VerifierKey { .. }
             | Self::ExportDirectory => ErrorKind::Usage,
@@ -256,6 +270,10 @@ impl CliError {
             Self::OtherOrigin { .. } => {
                 "a log keeps its name: leave --origin out, or begin another log with --data"
             }
+            Self::OtherPlaces { .. } => {
+                "they are listed above: add --also EVENT:FIELD for each that is to go too, --all-listed for all of them, or --only-this to leave them"
+            }
+            Self::PartForm { .. } => "`docket redact EVENT --dry-run` lists the parts of an event",
             Self::TextTooLong => "shorten it, or record it as several notes",
             Self::TextNotUtf8 { .. } => "save it as UTF-8, for example with iconv",
             Self::VerifierKey { .. } => "`docket keygen --show` prints the public key of a log",

@@ -9,6 +9,7 @@ pub mod error;
 pub mod import;
 pub mod ledger;
 mod plan;
+pub mod redact;
 mod repeat;
 pub mod source;
 pub mod verify;

@@ -59,6 +59,12 @@ impl DataDirectory {
         self.path.join("log.lost")
     }
 
+    /// Whether every recorded redaction is carried out.
+    #[must_use]
+    pub fn redactions(&self) -> PathBuf {
+        self.path.join("log.redactions")
+    }
+
     /// The source documents and evidence.
     #[must_use]
     pub fn blobs(&self) -> Blobs {

@@ -192,6 +192,23 @@ pub enum LogError {
         /// The file.
         path: PathBuf,
     },
+    /// A redaction speaks about something else than what stands there. Nothing was recorded.
+    #[error("entry {index} cannot be redacted so: {what}")]
+    NotRedactable {
+        /// The entry that it names.
+        index: u64,
+        /// What does not fit.
+        what: &'static str,
+    },
+    /// A redaction is recorded, and what it names is not all destroyed.
+    #[error("the redaction is recorded as entry {index}, but the words are not all destroyed yet")]
+    RedactionUnfinished {
+        /// The first entry of the redaction.
+        index: u64,
+        /// What stopped it.
+        #[source]
+        source: Box<LogError>,
+    },
     /// There is no such entry.
     #[error("there is no entry {index}: the log has {size}")]
     NoEntry {
@@ -245,6 +262,9 @@ impl LogError {
             }
             Self::Journal(JournalError::OutcomeUnknown { .. }) => Some(
                 "free some space or mend the disk, then repeat the same command: if it was recorded, it is not recorded twice",
+            ),
+            Self::RedactionUnfinished { .. } => Some(
+                "free some space or mend the disk, then run any command that opens this log: the redaction is finished before anything else is written",
             ),
             Self::StoreHangs { .. } => Some(
                 "see whether the disk is full; the journal has everything, and the next start catches up",

@@ -20,6 +20,7 @@ pub mod progress;
 pub mod reader;
 pub mod receipt;
 pub mod record;
+pub mod redaction;
 pub mod seal;
 pub mod store;
 mod tail;

@@ -1,7 +1,7 @@
 //! An event as views show it: where it comes from, what it says once corrected, and by what.
 
 use docket_domain::event::{
-    AssignmentChanged, ClaimRecorded, EvidenceAttached, FragmentQuarantined, NoteRecorded,
+    AssignmentChanged, ClaimRecorded, EvidenceAttached, FragmentQuarantined, HoldPlaced, NoteRecorded,
     RecommendationAmended, RecommendationRegistered, RegisterOpened, ReviewPerformed, SourceLines,
     SourceReceived, StatusVerified, VocabularyRevised,
 };
@@ -130,6 +130,7 @@ payloads!(
     ClaimRecorded,
     EvidenceAttached,
     FragmentQuarantined,
+    HoldPlaced,
     NoteRecorded,
     RecommendationAmended,
     RecommendationRegistered,

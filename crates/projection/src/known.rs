@@ -2,7 +2,8 @@
 
 use docket_domain::event::StatusValue;
 use docket_domain::{
-    Data, EventId, Known, KnownEvent, RegisterFacts, RegisterId, StateName, Subject, Timestamp,
+    Data, Digest, EventId, Known, KnownEvent, Redactable, RegisterFacts, RegisterId, StateName, Subject,
+    Timestamp,
 };
 
 use crate::fold::Knowledge;
@@ -39,6 +40,14 @@ impl<T: Clone> Known for Knowledge<'_, T> {
             in_force: self.in_force(event.index),
             status,
         })
+    }
+
+    fn redactable(&self, id: EventId) -> Option<Redactable> {
+        self.redactable_parts(id)
+    }
+
+    fn holds(&self, subject: &Subject, document: Option<Digest>) -> Vec<EventId> {
+        self.holds_covering(subject, document)
     }
 
     fn state_before(&self, subject: &Subject, from: Option<Timestamp>) -> Option<StateName> {

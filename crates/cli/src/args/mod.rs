@@ -1,5 +1,6 @@
 //! The command line: what can be typed, with its help. Nothing is opened or worked out here.
 
+mod law;
 mod operate;
 mod read;
 mod write;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) use law::{HoldCommand, LiftArguments, PlaceArguments, RedactArguments};
 pub(crate) use operate::{ImportArguments, KeygenArguments};
 pub(crate) use read::{
     ChangesArguments, ChangesClock, ExportArguments, ExportFormat, ListArguments, ReadOptions,
@@ -107,6 +109,9 @@ pub(crate) enum Command {
     Record(RecordCommand),
     Correct(CorrectArguments),
     Retract(RetractArguments),
+    Redact(RedactArguments),
+    #[command(subcommand)]
+    Hold(HoldCommand),
     /// Make the sled store anew from the journal
     ///
     /// The journal is checked whole first, and refused if it is damaged. Nothing lives only in sled, so nothing is lost; this is also the way on

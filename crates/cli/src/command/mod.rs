@@ -3,6 +3,7 @@
 mod changes;
 mod correct;
 mod export;
+mod hold;
 mod import;
 mod keygen;
 mod list;
@@ -10,13 +11,14 @@ mod read;
 mod rebuild;
 mod receipt;
 mod record;
+mod redact;
 mod retract;
 mod show;
 mod timeline;
 mod verify;
 mod write;
 
-use crate::args::{Arguments, Command, RecordCommand};
+use crate::args::{Arguments, Command, HoldCommand, RecordCommand};
 use crate::error::{CliError, Verdict};
 
 /// Does what was asked.
@@ -36,6 +38,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, CliError> {
         Command::Record(RecordCommand::Verification(finding)) => record::verification::run(data, finding),
         Command::Correct(correct) => correct::run(data, correct),
         Command::Retract(retract) => retract::run(data, retract),
+        Command::Redact(redact) => redact::run(data, redact),
+        Command::Hold(HoldCommand::Place(place)) => hold::place(data, place),
+        Command::Hold(HoldCommand::Lift(lift)) => hold::lift(data, lift),
         Command::Rebuild => rebuild::run(data),
         Command::Keygen(keygen) => keygen::run(data, keygen),
     }

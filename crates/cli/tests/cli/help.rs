@@ -4,7 +4,7 @@ use super::support::{Run, command};
 
 #[test]
 fn help_of_every_command() {
-    let commands: [&[&str]; 17] = [
+    let commands: [&[&str]; 21] = [
         &[],
         &["list"],
         &["show"],
@@ -20,6 +20,10 @@ fn help_of_every_command() {
         &["record", "verification"],
         &["correct"],
         &["retract"],
+        &["redact"],
+        &["hold"],
+        &["hold", "place"],
+        &["hold", "lift"],
         &["rebuild"],
         &["keygen"],
     ];

@@ -7,6 +7,8 @@ mod help;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod law;
+#[cfg(test)]
 mod operate;
 #[cfg(test)]
 mod read;

@@ -57,6 +57,14 @@ impl Known for Model {
     fn state_before(&self, _: &Subject, _: Option<Timestamp>) -> Option<StateName> {
         self.state.map(state)
     }
+
+    fn redactable(&self, _: EventId) -> Option<Redactable> {
+        None
+    }
+
+    fn holds(&self, _: &Subject, _: Option<Digest>) -> Vec<EventId> {
+        Vec::new()
+    }
 }
 
 const NOW: Timestamp = Timestamp::EPOCH;

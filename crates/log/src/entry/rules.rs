@@ -48,6 +48,7 @@ fn fits(data: &Data<SealedText>, subject: &Subject) -> bool {
         Data::ClaimRecorded(_) => matches!(subject, Subject::Claim(..)),
         Data::ReviewPerformed(_) => matches!(subject, Subject::Review(..)),
         Data::EventCorrected(_) | Data::EventRetracted(_) | Data::TextRedacted(_) => true,
+        Data::HoldPlaced(_) | Data::HoldLifted(_) => subject.register().is_some(),
         Data::AccessGranted(_) | Data::AccessRevoked(_) => {
             matches!(subject, Subject::Log | Subject::Register(_))
         }

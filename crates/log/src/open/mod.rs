@@ -26,6 +26,7 @@ use crate::journal::{Damage, Journal, JournalPosition, JournalReader, Tail as Jo
 use crate::keys::{KEY_FILE, KeyFiles, VERIFIER_KEY_FILE, write_verifier};
 use crate::reader::{LogReader, Shared};
 use crate::record::{BundleCheckpoint, StoredEvent};
+use crate::redaction;
 use crate::store::Meta;
 use crate::store::Store;
 use crate::store::image::BUNDLE_ENTRIES;
@@ -68,6 +69,8 @@ pub enum Notice {
         /// The entries in the journal.
         journal: u64,
     },
+    /// Redactions that were recorded and perhaps not carried out are carried out now.
+    RedactionsFinished(u64),
     /// The directory can only be read.
     ReadOnly {
         /// Why.
@@ -93,6 +96,10 @@ impl std::fmt::Display for Notice {
             Self::EntriesLost { known, journal } => write!(
                 f,
                 "entries up to {known} were recorded, and the journal ends at {journal}: this log can only be read"
+            ),
+            Self::RedactionsFinished(count) => write!(
+                f,
+                "the words of {count} recorded redaction(s) were destroyed again: it was not certain that they were"
             ),
             Self::ReadOnly { reason } => write!(f, "opened for reading only: {reason}"),
         }
@@ -165,7 +172,8 @@ fn open_locked(
     if let JournalTail::Torn(damage) = plan.tail() {
         notices.push(Notice::TornTail(damage.clone()));
     }
-    let journal = Journal::open(plan)?;
+    let mut journal = Journal::open(plan)?;
+    notices.extend(redaction::finish(directory, &mut journal)?.map(Notice::RedactionsFinished));
     notices.extend(store_notice(was_at, &catch_up, mark.as_ref(), closed));
     let size = catch_up.tail.size();
     let known_lost = mark.and_then(|mark| mark.lost);

@@ -62,6 +62,8 @@ pub fn rebuild(directory: &DataDirectory, progress: &mut dyn FnMut(Progress)) ->
     }
     // If the process dies here: the log says what it lost, and is refused as before.
     write_mark(directory, &mark)?;
+    // The journal may be another copy than the one whose openings were destroyed: every redaction is applied to it.
+    crate::redaction::forget(directory)?;
     // If the process dies here: a sled that is distrusted, which is made anew if the journal reaches as far, and else refused as before.
     let mut visit = |stored: Arc<StoredEvent>| {
         let done = stored.entry.event.index + 1;

@@ -18,6 +18,7 @@ use crate::journal::{FrameEntry, OpeningCheck, OpeningPosition, Seen, SeenFrame}
 use crate::open::stored_signature;
 use crate::progress::{Progress, Stage};
 use crate::record::{Location, StoredEvent};
+use crate::redaction;
 use crate::store::mark::Mark;
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
@@ -261,9 +262,14 @@ impl<'a> JournalPass<'a> {
 
     /// What can only be said at the end: whether redactions explain the mismatched openings, and how the store ends.
     pub(super) fn finish(&mut self, findings: &mut Findings, observer: &mut dyn Observer) {
+        let is_pending = redaction::is_pending(self.directory);
         for opening in std::mem::take(&mut self.mismatched) {
             if self.erased.is_redacted(opening.entry, opening.offset) {
                 self.counts.openings_erased += 1;
+                continue;
+            }
+            // Counted among the pending ones below.
+            if is_pending && self.erased.is_named(opening.entry, opening.offset) {
                 continue;
             }
             let message = if self.erased.is_zero(opening.entry, opening.offset) {
