@@ -10,6 +10,7 @@ use docket_domain::time::TimeError;
 use docket_domain::{Origin, Subject, TEXT_BYTES_MAX, Zone};
 use docket_ledger::{ErrorKind, LedgerError};
 use docket_log::LogError;
+use docket_log::backup::BackupError;
 use docket_log::error::chain;
 use docket_log::export::ExportError;
 use docket_log::fs::LockError;
@@ -75,6 +76,9 @@ pub(crate) enum CliError {
     /// There is no export.
     #[error(transparent)]
     Export(Box<ExportError>),
+    /// There is no backup, or it was not restored.
+    #[error(transparent)]
+    Backup(Box<BackupError>),
     /// A tree or bundle needs a directory.
     #[error("this format is a directory of files: name a new or empty one")]
     ExportDirectory,
@@ -200,6 +204,15 @@ impl From<ExportError> for CliError {
     }
 }
 
+impl From<BackupError> for CliError {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Log(error) => error.into(),
+            error => Self::Backup(Box::new(error)),
+        }
+    }
+}
+
 impl From<KeyFileError> for CliError {
     fn from(error: KeyFileError) -> Self {
         LogError::from(error).into()
@@ -223,6 +236,17 @@ impl CliError {
             },
             Self::Export(error) => match **error {
                 ExportError::NotEmpty { .. } => ErrorKind::Usage,
+                _ => ErrorKind::Environment,
+            },
+            Self::Backup(error) => match **error {
+                BackupError::NotEmpty { .. } | BackupError::NotABackup { .. } => ErrorKind::Usage,
+                BackupError::OtherHistory { .. }
+                | BackupError::NotRestored { .. }
+                | BackupError::Checkpoint { .. }
+                | BackupError::EntriesMissing { .. }
+                | BackupError::HistoryDiffers { .. }
+                | BackupError::SameOrigin { .. }
+                | BackupError::Reason { .. } => ErrorKind::Refused,
                 _ => ErrorKind::Environment,
             },
             Self::Unreadable { source, .. } => match source.kind() {
@@ -260,6 +284,7 @@ impl CliError {
                 error => error.hint()?,
             },
             Self::Receipt(error) if matches!(**error, ReceiptError::TooLong { .. }) => "add --withhold-texts",
+            Self::Backup(error) => error.hint()?,
             Self::Export(error) if matches!(**error, ExportError::NotEmpty { .. }) => "name a new directory",
             Self::Date { zone, .. } => return Some(format!("dates are read in the register's zone, {zone}")),
             Self::NoUser { .. } | Self::UserName { .. } => "say who records with --by",

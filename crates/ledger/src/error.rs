@@ -242,7 +242,11 @@ impl LedgerError {
             | Self::NoRegister { .. }
             | Self::RedactionNotAlone
             | Self::RepeatsWords { .. }
-            | Self::Log(LogError::Blob(BlobError::Redacted { .. }) | LogError::NotRedactable { .. })
+            | Self::Log(
+                LogError::Blob(BlobError::Redacted { .. })
+                | LogError::NotRedactable { .. }
+                | LogError::Restored { .. },
+            )
             | Self::NoRecommendation { .. }
             | Self::NoEvent { .. }
             | Self::Future { .. }

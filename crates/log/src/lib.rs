@@ -5,6 +5,7 @@
 //!
 //! This crate knows nothing of what statuses mean, of the wall clock, of HTTP or of the terminal.
 
+pub mod backup;
 mod behind;
 pub mod blobs;
 pub mod directory;

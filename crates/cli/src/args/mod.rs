@@ -1,5 +1,6 @@
 //! The command line: what can be typed, with its help. Nothing is opened or worked out here.
 
+mod keep;
 mod law;
 mod operate;
 mod read;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) use keep::{BackupArguments, RestoreArguments};
 pub(crate) use law::{HoldCommand, LiftArguments, PlaceArguments, RedactArguments};
 pub(crate) use operate::{ImportArguments, KeygenArguments};
 pub(crate) use read::{
@@ -121,6 +123,8 @@ pub(crate) enum Command {
   docket --data /srv/docket rebuild")]
     Rebuild,
     Keygen(KeygenArguments),
+    Backup(BackupArguments),
+    Restore(RestoreArguments),
 }
 
 #[cfg(test)]

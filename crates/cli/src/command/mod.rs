@@ -1,5 +1,6 @@
 //! What each command does: parse what was typed, ask the ledger, print the answer.
 
+mod backup;
 mod changes;
 mod correct;
 mod export;
@@ -12,6 +13,7 @@ mod rebuild;
 mod receipt;
 mod record;
 mod redact;
+mod restore;
 mod retract;
 mod show;
 mod timeline;
@@ -43,5 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, CliError> {
         Command::Hold(HoldCommand::Lift(lift)) => hold::lift(data, lift),
         Command::Rebuild => rebuild::run(data),
         Command::Keygen(keygen) => keygen::run(data, keygen),
+        Command::Backup(backup) => backup::run(data, backup),
+        Command::Restore(restore) => restore::run(data, restore),
     }
 }

@@ -4,7 +4,7 @@ use super::support::{Run, command};
 
 #[test]
 fn help_of_every_command() {
-    let commands: [&[&str]; 21] = [
+    let commands: [&[&str]; 23] = [
         &[],
         &["list"],
         &["show"],
@@ -26,6 +26,8 @@ fn help_of_every_command() {
         &["hold", "lift"],
         &["rebuild"],
         &["keygen"],
+        &["backup"],
+        &["restore"],
     ];
     for arguments in commands {
         let name = ["docket"].iter().chain(arguments).copied().collect::<Vec<_>>().join("-");

@@ -1,6 +1,8 @@
 //! The real binary: its exit codes and messages, its help, and its JSON.
 
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod environment;
 #[cfg(test)]
 mod help;

@@ -264,10 +264,18 @@ impl<'a> CatchUp<'a> {
             self.last_signed = Some(signature);
             self.tail.sign(signature);
         }
+        if events.iter().any(|(stored, _)| is_continuation(stored)) {
+            // What was signed before was signed under another name, by another key: it does not say who signs now.
+            self.last_signed = None;
+        }
         let reached = self.applier.take(Committed { events, checkpoint: signature })?;
         self.tail.prune(reached);
         Ok(())
     }
+}
+
+fn is_continuation(stored: &StoredEvent) -> bool {
+    matches!(stored.entry.event.data, docket_domain::Data::LogContinued(_))
 }
 
 /// The signature in a frame, which is the one of the checkpoint directly before it.

@@ -69,6 +69,11 @@ pub enum Notice {
         /// The entries in the journal.
         journal: u64,
     },
+    /// The directory was restored from a backup and not shown a checkpoint yet: nothing can be recorded.
+    Restored {
+        /// The entries that were restored.
+        size: u64,
+    },
     /// Redactions that were recorded and perhaps not carried out are carried out now.
     RedactionsFinished(u64),
     /// The directory can only be read.
@@ -97,6 +102,10 @@ impl std::fmt::Display for Notice {
                 f,
                 "entries up to {known} were recorded, and the journal ends at {journal}: this log can only be read"
             ),
+            Self::Restored { size } => write!(
+                f,
+                "restored from a backup ({size} entries): this log can only be read until it is shown a checkpoint kept elsewhere"
+            ),
             Self::RedactionsFinished(count) => write!(
                 f,
                 "the words of {count} recorded redaction(s) were destroyed again: it was not certain that they were"
@@ -124,6 +133,8 @@ pub fn open(
     if !directory.holds_a_log()? && new_origin.is_none() {
         return Err(LogError::NoLog { path: directory.path().to_owned() });
     }
+    // One whose restore did not finish is touched by nobody.
+    crate::backup::is_restored(directory)?;
     make_directory(directory)?;
     let lock = lock(directory.path())?;
     let keys = KeyFiles::read(directory.file_system(), directory.path())?;
@@ -183,6 +194,7 @@ fn open_locked(
     }
     notices.extend(lost.map(|lost| Notice::EntriesLost { known: lost.size, journal: size }));
     let log = finish(directory, lock, keys, journal, catch_up, lost)?;
+    notices.extend(log.restored.map(|restored| Notice::Restored { size: restored.size }));
     Ok(Opened { log, notices })
 }
 
@@ -300,6 +312,7 @@ fn finish(
         range,
         signed,
         lost,
+        restored: crate::backup::is_restored(directory)?,
         shared,
         behind,
         _lock: lock,
@@ -425,6 +438,7 @@ pub fn open_read_only(
     if !directory.holds_a_log()? {
         return Err(LogError::NoLog { path: directory.path().to_owned() });
     }
+    crate::backup::is_restored(directory)?;
     let keys = KeyFiles::read_public(directory.file_system(), directory.path())?;
     let mark = read_mark(directory)?;
     let known = mark.map_or(0, |mark| mark.size);

@@ -49,6 +49,9 @@ impl Log {
     /// `NotRedactable`: nothing was recorded. `RedactionUnfinished`: they are recorded, something is not destroyed yet, and nothing more is
     /// written before the log is opened again, which finishes it. Other errors are those of [`Log::append`].
     pub fn redact(&mut self, drafts: Vec<Draft>, targets: &[u64]) -> Result<Commit, LogError> {
+        if let Some(restored) = self.restored {
+            return Err(LogError::Restored { size: restored.size });
+        }
         let destroyed = self.places(&drafts, targets)?;
         mark::write(&self.directory, State::Pending)?;
         // If the process dies here: nothing is recorded; the next start looks through the journal and finds nothing new.

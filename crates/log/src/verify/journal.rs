@@ -15,6 +15,7 @@ use crate::directory::DataDirectory;
 use crate::entry::{Entry, EntryError};
 use crate::erasure::{Erased, mismatched_texts};
 use crate::journal::{FrameEntry, OpeningCheck, OpeningPosition, Seen, SeenFrame};
+use crate::keys::read_previous;
 use crate::open::stored_signature;
 use crate::progress::{Progress, Stage};
 use crate::record::{Location, StoredEvent};
@@ -95,7 +96,8 @@ impl<'a> JournalPass<'a> {
             directory,
             mark,
             chain: Chain::default(),
-            signer: Signer::new(key),
+            signer: Signer::new(key)
+                .with_previous(read_previous(directory.file_system(), directory.path()).unwrap_or_default()),
             store,
             blobs: BlobList::default(),
             counts: Counts::default(),
@@ -168,7 +170,8 @@ impl<'a> JournalPass<'a> {
         let first = seen.position.first_index;
         let signature = seen.frame.previous_checkpoint.map(stored_signature);
         match signature {
-            None if first == 0 => {}
+            // A log that goes on after a loss may have lost the last signature too.
+            None if first == 0 || continues(seen) => {}
             None => findings.add(
                 "signature-missing",
                 place.clone(),
@@ -294,6 +297,12 @@ impl<'a> JournalPass<'a> {
         let file: PathBuf = self.directory.journal().segment_path(seen.position.segment);
         Place::file(file).at(seen.position.offset.saturating_add(u64::from(offset)))
     }
+}
+
+/// Whether a frame begins with the entry by which a log goes on under another origin.
+fn continues(seen: &SeenFrame<'_>) -> bool {
+    let first = seen.frame.entries().next().and_then(|part| Entry::decode(part.bytes).ok());
+    first.is_some_and(|entry| matches!(entry.event.data, docket_domain::Data::LogContinued(_)))
 }
 
 fn location(seen: &SeenFrame<'_>, part: &FrameEntry<'_>) -> Location {
