@@ -156,9 +156,11 @@ pub(crate) fn append_previous(
     directory: &Path,
     key: &VerifierKey,
 ) -> Result<(), KeyFileError> {
-    let mut keys = read_previous(file_system, directory)?;
-    keys.push(key.clone());
-    let lines: String = keys.iter().map(|key| format!("{key}\n")).collect();
+    let mut lines = String::new();
+    for earlier in read_previous(file_system, directory)?.iter().chain([key]) {
+        lines.push_str(&earlier.to_string());
+        lines.push('\n');
+    }
     write(file_system, &directory.join(PREVIOUS_KEYS_FILE), &lines, Privacy::Ordinary)
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use docket_domain::{Digest, Subject};
 use docket_log::LogError;
-use docket_log::blobs::Blobs;
+use docket_log::blobs::{Blobs, TOMBSTONE_SUFFIX};
 use docket_log::record::StoredEvent;
 use docket_log::redaction::text_names;
 use docket_log::seal::OpeningState;
@@ -186,7 +186,15 @@ impl Search<'_> {
     fn files(&mut self) -> Result<Vec<Unsearched>, LedgerError> {
         let mut unsearched = Vec::new();
         for file in self.blobs.names().map_err(LogError::from)? {
-            let Ok(sha256) = Digest::parse(&file) else { continue };
+            let Ok(sha256) = Digest::parse(&file) else {
+                if !file.ends_with(TOMBSTONE_SUFFIX) {
+                    unsearched.push(Unsearched {
+                        file,
+                        why: "was left by an interrupted write: delete it by hand",
+                    });
+                }
+                continue;
+            };
             if matches!(self.part.what, What::Document { sha256: own } if own == sha256) {
                 continue;
             }

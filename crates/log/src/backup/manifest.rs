@@ -67,9 +67,10 @@ impl Manifest {
         };
         let manifest: Self = serde_json::from_slice(&bytes)
             .map_err(|source| BackupError::Manifest { path: path.clone(), source: Some(source) })?;
-        match manifest.format == FORMAT {
-            true => Ok(Some(manifest)),
-            false => Err(BackupError::Manifest { path, source: None }),
+        if manifest.format == FORMAT {
+            Ok(Some(manifest))
+        } else {
+            Err(BackupError::Manifest { path, source: None })
         }
     }
 

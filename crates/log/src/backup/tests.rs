@@ -268,6 +268,27 @@ fn continuation(origin: &str) -> Continuation {
     }
 }
 
+/// Records something under the log's present origin, whichever that is: a redaction of the third entry's words.
+fn redact_next(log: &mut crate::Log) {
+    let reader = log.reader();
+    let size = reader.size();
+    let last = reader.event(size - 1).unwrap();
+    let redaction = crate::testing::redaction(reader.event(2).unwrap().entry.event.id, Some(1), None);
+    let (data, openings) = crate::seal::seal(redaction, &mut crate::seal::SystemSalts).unwrap();
+    let mut event = last.entry.event.clone();
+    event.index = size;
+    event.id = EventId::from_bytes([u8::try_from(size).unwrap(); 16]);
+    event.recorded_at = event.recorded_at.plus_micros(1);
+    event.version += 1;
+    event.data = data;
+    let previous = Some(crate::tlog::hash::leaf_hash(&last.entry.encode().unwrap()).0);
+    let entry = crate::entry::Entry { origin: reader.origin().clone(), previous, event };
+    let openings = openings.iter().flat_map(crate::seal::Opening::encode).collect();
+    let draft = crate::Draft::new(entry, openings).unwrap();
+    drop(reader);
+    log.redact(vec![draft], &[2]).unwrap();
+}
+
 #[test]
 fn after_a_loss_the_log_goes_on_under_another_name() {
     let (place, mut recorder) = with_words();
@@ -304,29 +325,8 @@ fn after_a_loss_the_log_goes_on_under_another_name() {
         let mut log = opened.log;
         let reader = log.reader();
         assert_eq!((reader.size(), reader.origin().as_str()), (size, "docket.example/tests-2"));
-        let last = reader.event(size - 1).unwrap();
-        let text = docket_domain::event::TextRedacted {
-            authority: "nobody".to_owned(),
-            blob: None,
-            field: Some(1),
-            reason: "a test of what comes next".to_owned(),
-            target: reader.event(2).unwrap().entry.event.id,
-        };
-        let (data, openings) =
-            crate::seal::seal(docket_domain::Data::TextRedacted(text), &mut crate::seal::SystemSalts)
-                .unwrap();
-        let mut event = last.entry.event.clone();
-        event.index = size;
-        event.id = EventId::from_bytes([u8::try_from(size).unwrap(); 16]);
-        event.recorded_at = event.recorded_at.plus_micros(1);
-        event.version += 1;
-        event.data = data;
-        let previous = Some(crate::tlog::hash::leaf_hash(&last.entry.encode().unwrap()).0);
-        let entry = crate::entry::Entry { origin: reader.origin().clone(), previous, event };
-        let openings = openings.iter().flat_map(crate::seal::Opening::encode).collect();
-        let draft = crate::Draft::new(entry, openings).unwrap();
         drop(reader);
-        log.redact(vec![draft], &[2]).unwrap();
+        redact_next(&mut log);
         log.close().unwrap();
     }
     let report = verify(&target.data(), &mut ()).unwrap();
