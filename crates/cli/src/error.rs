@@ -10,6 +10,7 @@ use docket_domain::time::TimeError;
 use docket_domain::{EventId, Origin, Subject, TEXT_BYTES_MAX, Zone};
 use docket_ledger::{ErrorKind, LedgerError};
 use docket_log::LogError;
+use docket_log::backup::BackupError;
 use docket_log::error::chain;
 use docket_log::export::ExportError;
 use docket_log::fs::LockError;
@@ -76,6 +77,9 @@ pub(crate) enum CliError {
     /// There is no export.
     #[error(transparent)]
     Export(Box<ExportError>),
+    /// There is no backup, or it was not restored.
+    #[error(transparent)]
+    Backup(Box<BackupError>),
     /// A tree or bundle needs a directory.
     #[error("this format is a directory of files: name a new or empty one")]
     ExportDirectory,
@@ -107,6 +111,18 @@ pub(crate) enum CliError {
         wanted: Origin,
         /// What the log is.
         origin: Origin,
+    },
+    /// The same words stand elsewhere, and nothing was said about that.
+    #[error("the same words stand in {} besides: nothing was redacted", crate::text::counted(*places, "place"))]
+    OtherPlaces {
+        /// How many places.
+        places: u64,
+    },
+    /// A part of an event is not named as EVENT:FIELD.
+    #[error("{given:?} names no part of an event: expected EVENT:FIELD, such as 7@3:text")]
+    PartForm {
+        /// What was given.
+        given: String,
     },
     /// A text on standard input or in a file is over the limit.
     #[error("the text {place} is over {TEXT_BYTES_MAX} bytes")]
@@ -250,6 +266,15 @@ impl From<ExportError> for CliError {
     }
 }
 
+impl From<BackupError> for CliError {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Log(error) => error.into(),
+            error => Self::Backup(Box::new(error)),
+        }
+    }
+}
+
 impl From<KeyFileError> for CliError {
     fn from(error: KeyFileError) -> Self {
         LogError::from(error).into()
@@ -279,6 +304,17 @@ impl CliError {
                 io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound => ErrorKind::Usage,
                 _ => ErrorKind::Environment,
             },
+            Self::Backup(error) => match **error {
+                BackupError::NotEmpty { .. } | BackupError::NotABackup { .. } => ErrorKind::Usage,
+                BackupError::OtherHistory { .. }
+                | BackupError::NotRestored { .. }
+                | BackupError::Checkpoint { .. }
+                | BackupError::EntriesMissing { .. }
+                | BackupError::HistoryDiffers { .. }
+                | BackupError::SameOrigin { .. }
+                | BackupError::Reason { .. } => ErrorKind::Refused,
+                _ => ErrorKind::Environment,
+            },
             Self::Unreadable { source, .. } => match source.kind() {
                 io::ErrorKind::NotFound => ErrorKind::Usage,
                 _ => ErrorKind::Environment,
@@ -289,6 +325,8 @@ impl CliError {
             | Self::UserName { .. }
             | Self::NoSource { .. }
             | Self::OneSource { .. }
+            | Self::OtherPlaces { .. }
+            | Self::PartForm { .. }
             | Self::TextNotUtf8 { .. }
             | Self::VerifierKey { .. }
             | Self::ExportDirectory
@@ -321,6 +359,7 @@ impl CliError {
                 error => error.hint()?,
             },
             Self::Receipt(error) if matches!(**error, ReceiptError::TooLong { .. }) => "add --withhold-texts",
+            Self::Backup(error) => error.hint()?,
             Self::Export(error) if matches!(**error, ExportError::NotEmpty { .. }) => "name a new directory",
             Self::Date { zone, .. } => return Some(format!("dates are read in the register's zone, {zone}")),
             Self::NoUser { .. } | Self::UserName { .. } => "say who records with --by",
@@ -335,6 +374,10 @@ impl CliError {
             Self::OtherOrigin { .. } => {
                 "a log keeps its name: leave --origin out, or begin another log with --data"
             }
+            Self::OtherPlaces { .. } => {
+                "they are listed above: add --also EVENT:FIELD for each that is to go too, --all-listed for all of them, or --only-this to leave them"
+            }
+            Self::PartForm { .. } => "`docket redact EVENT --dry-run` lists the parts of an event",
             Self::TextTooLong { .. } => {
                 "shorten it, record it as several notes, or attach it with `docket record evidence N FILE`"
             }

@@ -18,7 +18,7 @@ pub mod time;
 pub mod vocabulary;
 
 pub use command::{Action, Change, Command, ReportStatus, Step};
-pub use decide::{Known, KnownEvent, Refusal, RegisterFacts, decide};
+pub use decide::{Earlier, Known, KnownEvent, Redactable, Refusal, RegisterFacts, decide};
 pub use effective::Effective;
 pub use event::{Data, Event, EventKind};
 pub use id::{Actor, Asserter, CommandId, Digest, EventId, Key, Label, Origin, RegisterId, StateName};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use docket_domain::{CommandId, EventId, Refusal, RegisterId};
 use docket_log::LogError;
+use docket_log::blobs::BlobError;
 use docket_log::entry::EntryError;
 use docket_log::journal::FrameLimit;
 use docket_log::seal::SealError;
@@ -101,6 +102,33 @@ pub enum LedgerError {
     /// A command without steps.
     #[error("a command without steps records nothing")]
     Empty,
+    /// A command that redacts and says something else.
+    #[error("a redaction is a command of its own: it cannot be recorded together with other events")]
+    RedactionNotAlone,
+    /// What is said about a redaction holds the words that it destroys.
+    #[error("the {what} repeats the words that are to be destroyed, and would keep them in the log")]
+    RepeatsWords {
+        /// Which text.
+        what: &'static str,
+    },
+    /// The event has no such part to redact.
+    #[error("event {event} has no part {wanted:?}: it has {}", if parts.is_empty() { "none that can be redacted".to_owned() } else { parts.join(", ") })]
+    NoSuchPart {
+        /// The event.
+        event: EventId,
+        /// What was asked for.
+        wanted: String,
+        /// Those that it has.
+        parts: Vec<String>,
+    },
+    /// The event has several parts that could be meant.
+    #[error("event {event} has several parts ({}): name one", parts.join(", "))]
+    WhichPart {
+        /// The event.
+        event: EventId,
+        /// Those that it has.
+        parts: Vec<String>,
+    },
     /// A value of a source's manifest is no valid name.
     #[error("{key} of the source cannot be used")]
     Manifest {
@@ -221,6 +249,13 @@ impl LedgerError {
             | Self::Manifest { .. }
             | Self::RowKey { .. }
             | Self::NoRegister { .. }
+            | Self::RedactionNotAlone
+            | Self::RepeatsWords { .. }
+            | Self::Log(
+                LogError::Blob(BlobError::Redacted { .. })
+                | LogError::NotRedactable { .. }
+                | LogError::Restored { .. },
+            )
             | Self::NoRecommendation { .. }
             | Self::NoEvent { .. }
             | Self::Future { .. }
@@ -236,6 +271,8 @@ impl LedgerError {
                 _ => ErrorKind::Environment,
             },
             Self::WhichRegister { .. }
+            | Self::NoSuchPart { .. }
+            | Self::WhichPart { .. }
             | Self::WhichRecommendation { .. }
             | Self::KnownAt { .. }
             | Self::Time(_)
@@ -261,7 +298,14 @@ impl LedgerError {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
+            Self::Log(LogError::Blob(BlobError::Redacted { .. })) => {
+                Some("its words were ordered destroyed: record what may still be said without that document")
+            }
             Self::Log(error) => error.hint(),
+            Self::RepeatsWords { .. } => Some("say it without them: what was redacted, not what it said"),
+            Self::NoSuchPart { .. } | Self::WhichPart { .. } => {
+                Some("name one with --field; a source or evidence has the part `document`")
+            }
             Self::Refused { refusal, .. } => refusal.hint(),
             Self::Next(error) => error.hint(),
             Self::UnknownLabels { .. } => Some(

@@ -14,6 +14,7 @@ pub mod import;
 pub mod ledger;
 pub mod next;
 mod plan;
+pub mod redact;
 mod repeat;
 mod snapshot;
 pub mod source;

@@ -127,6 +127,10 @@ impl<S: SaltSource> Planner<S> {
         if command.steps.is_empty() {
             return Err(LedgerError::Empty);
         }
+        let redactions = command.steps.iter().filter(|step| is_redaction(step)).count();
+        if redactions > 0 && redactions < command.steps.len() {
+            return Err(LedgerError::RedactionNotAlone);
+        }
         let bookmark = self.bookmark();
         let drafts: Result<Vec<Draft>, LedgerError> =
             command.steps.iter().map(|step| self.plan_step(command, step, now)).collect();
@@ -201,12 +205,16 @@ fn leaf_at(index: u64, planned: &[Planned], log: &LogReader) -> Result<[u8; 32],
     }
 }
 
-/// Redactions and administrative acts are recorded by whoever carries them out, never by saying that they happened.
+fn is_redaction(step: &Step) -> bool {
+    matches!(step.action, Action::Record(Data::TextRedacted(_)))
+}
+
+/// Administrative acts are recorded by whoever carries them out, never by saying that they happened. A redaction is carried out by the writer
+/// as it commits it.
 fn refuse_acts(step: &Step) -> Result<(), LedgerError> {
     let Action::Record(data) = &step.action else { return Ok(()) };
     match data.kind() {
-        kind @ (EventKind::TextRedacted
-        | EventKind::AccessGranted
+        kind @ (EventKind::AccessGranted
         | EventKind::AccessRevoked
         | EventKind::KeyChanged
         | EventKind::ClockOverridden

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
-use docket_domain::{Command, Event, EventId, Subject, Timestamp};
+use docket_domain::{Command, Event, EventId, EventKind, Subject, Timestamp};
 use docket_log::journal::{FRAME_ENTRIES_BYTES_MAX, FRAME_ENTRIES_MAX, FRAME_OPENINGS_BYTES_MAX};
 use docket_log::seal::{SealedText, SystemSalts, resolve};
 use docket_log::tlog::proof::TreeHead;
@@ -256,6 +256,15 @@ impl State {
         let mut frame: Vec<Draft> = Vec::new();
         let mut room = Room::EMPTY_FRAME;
         for group in groups {
+            if group.iter().any(|draft| draft.entry.event.data.kind() == EventKind::TextRedacted) {
+                // A redaction is a commit of its own: what it destroys must stand in an earlier one.
+                if !frame.is_empty() {
+                    self.commit(std::mem::take(&mut frame))?;
+                }
+                room = Room::EMPTY_FRAME;
+                self.redact(group)?;
+                continue;
+            }
             // Each group alone was found to fit when it was planned.
             room = if let Some(left) = room.without(&group) {
                 left
@@ -273,6 +282,21 @@ impl State {
         // Durable and signed: only now may readers see it.
         self.published.store(commit.head.size, Ordering::Release);
         Ok(())
+    }
+
+    /// Commits redactions and carries them out.
+    fn redact(&mut self, drafts: Vec<Draft>) -> Result<(), LogError> {
+        let index_of = |target: Option<EventId>| {
+            let projection = self.projection.read().unwrap_or_else(PoisonError::into_inner);
+            // The rules have seen the target; where it were gone, the log would refuse a place that is none.
+            target.and_then(|target| projection.event(target)).map_or(u64::MAX, |event| event.index)
+        };
+        let targets: Vec<u64> =
+            drafts.iter().map(|draft| index_of(draft.entry.event.data.target())).collect();
+        let result = self.log.redact(drafts, &targets);
+        // Recorded is recorded, whether or not all of it is destroyed yet.
+        self.published.store(self.reader.size(), Ordering::Release);
+        result.map(drop)
     }
 
     fn outcomes(&self, spans: &[(Span, Repeat)]) -> Result<Vec<Outcome>, LedgerError> {
@@ -326,6 +350,10 @@ impl State {
 
     fn fail(&self, planned: Vec<Planned>, refused: Vec<(Request, LedgerError)>, error: LogError) {
         let durable = self.reader.size();
+        let unfinished = match &error {
+            LogError::RedactionUnfinished { index, .. } => Some(*index),
+            _ => None,
+        };
         let reason = docket_log::error::chain(&error);
         let mut first = Some(error);
         let mut failure = || match first.take() {
@@ -336,7 +364,13 @@ impl State {
         for Planned { request, spans } in planned {
             let recorded = spans.iter().filter(|(span, _)| span.first + span.count <= durable).count();
             let new = spans.iter().any(|(span, repeat)| *repeat == Repeat::First && span.first < durable);
-            let answer = if recorded == spans.len() {
+            // Words that are not destroyed are no success, though their redaction is recorded.
+            let is_unfinished = unfinished.is_some_and(|index| {
+                spans.iter().any(|(span, _)| (span.first..span.first + span.count).contains(&index))
+            });
+            let answer = if is_unfinished {
+                Err(failure())
+            } else if recorded == spans.len() {
                 self.outcomes(&spans)
             } else if new {
                 let (of, reason) = (spans.len(), reason.clone());

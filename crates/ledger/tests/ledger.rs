@@ -331,21 +331,61 @@ fn acts_cannot_be_recorded_by_saying_that_they_happened() {
         previous_size: 7,
         reason: "made up".to_owned(),
     });
-    let redacted = Data::TextRedacted(TextRedacted {
-        authority: "nobody".to_owned(),
-        blob: None,
-        field: Some(0),
-        reason: "made up".to_owned(),
-        target: EventId::from(id(2)),
-    });
-    for (number, subject, data) in [(5, Subject::Log, continued), (6, seven(), redacted)] {
-        let refused =
-            ledger.submit(vec![command(number, vec![step(number + 100, subject, Action::Record(data))])]);
-        assert!(
-            matches!(&refused, Err(LedgerError::Refused { refusal, .. }) if matches!(**refusal, Refusal::NeedsAct { .. })),
-            "{refused:?}"
-        );
-    }
+    let refused = ledger.submit(vec![command(5, vec![step(105, Subject::Log, Action::Record(continued))])]);
+    assert!(
+        matches!(&refused, Err(LedgerError::Refused { refusal, .. }) if matches!(**refusal, Refusal::NeedsAct { .. })),
+        "{refused:?}"
+    );
     assert_eq!(ledger.reader().size(), 2);
     ledger.close().unwrap();
+}
+
+fn redaction(event: u128, target: u128, field: u32) -> Step {
+    let redaction = Data::TextRedacted(TextRedacted {
+        authority: "the court".to_owned(),
+        blob: None,
+        field: Some(field),
+        reason: "a name".to_owned(),
+        target: EventId::from(id(target)),
+    });
+    step(event, seven(), Action::Record(redaction))
+}
+
+fn holds(directory: &Path, words: &[u8]) -> bool {
+    std::fs::read_dir(directory).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return holds(&path, words);
+        }
+        std::fs::read(&path).unwrap().windows(words.len()).any(|window| window == words)
+    })
+}
+
+#[test]
+fn a_redaction_is_carried_out_as_it_is_committed() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = begin(directory.path(), HandClock::at(1000));
+    // The words and their redaction in one request: the redaction is a commit of its own all the same.
+    let requests =
+        vec![note(5, "Jane Roe said so"), command(6, vec![redaction(106, 1_000_005, 0)]), note(7, "after")];
+    ledger.submit(requests).unwrap();
+    assert!(!holds(directory.path(), b"Jane Roe"));
+    let mixed = command(8, vec![redaction(108, 1_000_007, 0), note(9, "other").steps.remove(0)]);
+    assert!(matches!(ledger.submit(vec![mixed]), Err(LedgerError::RedactionNotAlone)));
+    let again = ledger.submit(vec![command(10, vec![redaction(110, 1_000_005, 0)])]);
+    assert!(
+        matches!(&again, Err(LedgerError::Refused { refusal, .. })
+            if matches!(**refusal, Refusal::RedactedAlready { by, .. } if by == EventId::from(id(106)))),
+        "{again:?}"
+    );
+    // The same command again is a repeat, not a second redaction.
+    let repeated = ledger.submit(vec![command(6, vec![redaction(106, 1_000_005, 0)])]).unwrap();
+    assert!(repeated[0].repeated);
+    assert_eq!(ledger.reader().size(), 5);
+    // A redacted text compares equal to any repeat.
+    assert!(ledger.submit(vec![note(5, "somebody said so")]).unwrap()[0].repeated);
+    ledger.close().unwrap();
+    let report = docket_ledger::verify::verify(directory.path(), &mut |_| {}).unwrap();
+    assert!(report.is_good() && report.notices.is_empty(), "{report:?}");
+    assert_eq!(report.openings_erased, 1);
 }

@@ -1,6 +1,7 @@
 //! Source documents and evidence: `blobs/<sha256>`, each a file that is its own proof.
 //!
-//! A blob is durable before the commit that names it. A redacted blob is deleted and never written again; its absence is then valid.
+//! A blob is durable before the commit that names it. A redacted blob is deleted and never written again; its absence is then valid. An empty
+//! file `<sha256>.redacted` stays in its place, so that whoever writes documents sees it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,9 @@ use crate::fs::{Access, FileSystem, Privacy, remove_if_present, write_durably};
 
 /// The largest blob, in bytes: a document is read whole when it is verified.
 pub const BLOB_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// What follows the hash in the name of the empty file that stands for a destroyed document.
+pub const TOMBSTONE_SUFFIX: &str = ".redacted";
 
 /// What can go wrong with a blob.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +39,12 @@ pub enum BlobError {
         path: PathBuf,
         /// The hash of its bytes.
         found: Digest,
+    },
+    /// The document was destroyed under a redaction, and is never written again.
+    #[error("the document {digest} was redacted: it is never stored again")]
+    Redacted {
+        /// Its SHA-256.
+        digest: Digest,
     },
     /// The blob is larger than [`BLOB_BYTES_MAX`].
     #[error("{bytes} bytes are too many for one document: at most {BLOB_BYTES_MAX} are allowed")]
@@ -71,11 +81,31 @@ impl Blobs {
         if size > BLOB_BYTES_MAX {
             return Err(BlobError::TooLarge { bytes: size });
         }
-        let path = self.path(digest_of(bytes));
+        let digest = digest_of(bytes);
+        let path = self.path(digest);
         self.make_directory()?;
+        if self.is_destroyed(digest)? {
+            return Err(BlobError::Redacted { digest });
+        }
         write_durably(self.file_system.as_ref(), &path, bytes, Privacy::Ordinary)
             .map_err(|source| BlobError::Io { path, what: "the document cannot be written", source })?;
-        Ok(digest_of(bytes))
+        Ok(digest)
+    }
+
+    /// Whether the document was destroyed under a redaction: an empty file beside its place says so.
+    pub fn is_destroyed(&self, digest: Digest) -> Result<bool, BlobError> {
+        let path = self.tombstone(digest);
+        match self.file_system.open(&path, Access::Read) {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(source) => {
+                Err(BlobError::Io { path, what: "it cannot be seen whether it was redacted", source })
+            }
+        }
+    }
+
+    fn tombstone(&self, digest: Digest) -> PathBuf {
+        self.directory.join(format!("{digest}{TOMBSTONE_SUFFIX}"))
     }
 
     fn make_directory(&self) -> Result<(), BlobError> {
@@ -113,12 +143,28 @@ impl Blobs {
         if found == digest { Ok(Some(content)) } else { Err(BlobError::Altered { path, found }) }
     }
 
-    /// Deletes a blob under a redaction, durably.
-    pub fn delete(&self, digest: Digest) -> Result<(), BlobError> {
-        let path = self.path(digest);
-        remove_if_present(self.file_system.as_ref(), &path)
-            .and_then(|()| self.file_system.sync_directory(&self.directory))
-            .map_err(|source| BlobError::Io { path, what: "the document cannot be deleted", source })
+    /// Destroys a blob under a redaction, durably, and sees to it that it is never written again. What a process left half-written in the
+    /// directory goes too: it may be a copy.
+    pub fn destroy(&self, digest: Digest) -> Result<(), BlobError> {
+        let (files, path) = (self.file_system.as_ref(), self.path(digest));
+        self.make_directory()?;
+        let destroy = || {
+            write_durably(files, &self.tombstone(digest), &[], Privacy::Ordinary)?;
+            // If the process dies here: the document is there, and nobody writes it again; the next start deletes it.
+            remove_if_present(files, &path)?;
+            for name in files.list(&self.directory)? {
+                if name.to_string_lossy().ends_with(".tmp") {
+                    remove_if_present(files, &self.directory.join(name))?;
+                }
+            }
+            // If the power fails here: any of the names may still be there; the next start deletes them.
+            files.sync_directory(&self.directory)
+        };
+        destroy().map_err(|source| BlobError::Io {
+            path: path.clone(),
+            what: "the document cannot be destroyed",
+            source,
+        })
     }
 
     /// The names in the directory, sorted; empty where there is none.
@@ -159,8 +205,14 @@ mod tests {
         assert!(matches!(blobs.get(digest), Err(BlobError::Altered { .. })));
         blobs.put(b"a document").unwrap();
         assert!(blobs.get(digest).unwrap().is_some());
-        blobs.delete(digest).unwrap();
+        std::fs::write(blobs.path(digest).with_extension("tmp"), b"a docu").unwrap();
+        for _ in 0..2 {
+            blobs.destroy(digest).unwrap();
+            assert_eq!(blobs.get(digest).unwrap(), None);
+            assert_eq!(blobs.names().unwrap(), [format!("{digest}.redacted")]);
+        }
+        assert!(matches!(blobs.put(b"a document"), Err(BlobError::Redacted { .. })));
         assert_eq!(blobs.get(digest).unwrap(), None);
-        blobs.delete(digest).unwrap();
+        blobs.put(b"another document").unwrap();
     }
 }

@@ -59,6 +59,18 @@ impl DataDirectory {
         self.path.join("log.lost")
     }
 
+    /// Says that the directory was restored from a backup and not shown a checkpoint yet.
+    #[must_use]
+    pub fn restored(&self) -> PathBuf {
+        self.path.join("log.restored")
+    }
+
+    /// Whether every recorded redaction is carried out.
+    #[must_use]
+    pub fn redactions(&self) -> PathBuf {
+        self.path.join("log.redactions")
+    }
+
     /// The source documents and evidence.
     #[must_use]
     pub fn blobs(&self) -> Blobs {

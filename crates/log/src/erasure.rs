@@ -69,9 +69,13 @@ fn all(openings: &[u8]) -> Vec<Range<usize>> {
     std::iter::once(0..openings.len()).collect()
 }
 
-/// The openings that are all zero, and the redactions that may have made them so.
+/// The openings that match no digest, those of them that are all zero, and the redactions that may have made them so.
+///
+/// A power cut in the midst of zeroing leaves an opening of which some sectors are zero: a committed redaction explains it too, and the next
+/// start zeroes the rest.
 #[derive(Debug, Default)]
 pub(crate) struct Erased {
+    places: HashMap<(u64, u32), (EventId, u32)>,
     zeros: HashMap<(u64, u32), (EventId, u32)>,
     redacted: HashSet<(EventId, u32)>,
 }
@@ -97,14 +101,18 @@ impl Erased {
         }
     }
 
-    /// Takes note of the openings of an entry that are all zero; `offset` is where its first opening begins in the frame.
+    /// Takes note of where the openings of an entry are and which are all zero; `offset` is where the first begins in the frame.
     pub(crate) fn note_zeros(&mut self, entry: &Entry, index: u64, openings: &[u8], offset: u32) {
         let mut start = 0;
+        if entry.event.data.texts().iter().map(|text| text.opening_bytes()).sum::<usize>() != openings.len() {
+            return;
+        }
         for (text, field) in entry.event.data.texts().into_iter().zip(0..) {
             let range = start..start + text.opening_bytes();
             start = range.end;
+            let at = offset.saturating_add(u32::try_from(range.start).unwrap_or(u32::MAX));
+            self.places.insert((index, at), (entry.event.id, field));
             if openings.get(range.clone()).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0)) {
-                let at = offset.saturating_add(u32::try_from(range.start).unwrap_or(u32::MAX));
                 self.zeros.insert((index, at), (entry.event.id, field));
             }
         }
@@ -117,7 +125,12 @@ impl Erased {
 
     /// Whether the opening of this entry at this place of its frame is all zero and a redaction names it.
     pub(crate) fn is_redacted(&self, entry: u64, offset: u32) -> bool {
-        self.zeros.get(&(entry, offset)).is_some_and(|text| self.redacted.contains(text))
+        self.is_zero(entry, offset) && self.is_named(entry, offset)
+    }
+
+    /// Whether a redaction names the opening of this entry at this place of its frame, whatever it holds: it may be zeroed in part.
+    pub(crate) fn is_named(&self, entry: u64, offset: u32) -> bool {
+        self.places.get(&(entry, offset)).is_some_and(|text| self.redacted.contains(text))
     }
 
     /// Redactions whose text is not all zero: committed, and not carried out yet.

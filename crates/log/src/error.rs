@@ -130,6 +130,20 @@ pub enum LogError {
         /// The entries in the journal.
         journal: u64,
     },
+    /// The directory was restored from a backup, and nothing shows yet that it is the newest state of its log.
+    #[error(
+        "this log was restored from a backup ({size} entries) and can only be read until it is shown a checkpoint kept elsewhere"
+    )]
+    Restored {
+        /// The entries that were restored.
+        size: u64,
+    },
+    /// A restore into the directory did not finish, or the file that says so is damaged.
+    #[error("the restore into {} did not finish", path.display())]
+    RestoreUnfinished {
+        /// The data directory.
+        path: PathBuf,
+    },
     /// An entry says that it stands in another place.
     #[error("entry {index} in the journal says that it is entry {found}")]
     EntryIndex {
@@ -198,6 +212,23 @@ pub enum LogError {
         /// The file.
         path: PathBuf,
     },
+    /// A redaction speaks about something else than what stands there. Nothing was recorded.
+    #[error("entry {index} cannot be redacted so: {what}")]
+    NotRedactable {
+        /// The entry that it names.
+        index: u64,
+        /// What does not fit.
+        what: &'static str,
+    },
+    /// A redaction is recorded, and what it names is not all destroyed.
+    #[error("the redaction is recorded as entry {index}, but the words are not all destroyed yet")]
+    RedactionUnfinished {
+        /// The first entry of the redaction.
+        index: u64,
+        /// What stopped it.
+        #[source]
+        source: Box<LogError>,
+    },
     /// There is no such entry.
     #[error("there is no entry {index}: the log has {size}")]
     NoEntry {
@@ -222,17 +253,23 @@ impl LogError {
             Self::NoLog { .. } => {
                 Some("begin one with `docket import PATH`, or name another directory with --data")
             }
-            Self::NoKey { .. } => {
-                Some("put log.key back from where it is kept; a log that lost its key can only be read")
-            }
+            Self::NoKey { .. } => Some(
+                "put log.key back from where it is kept; a log that lost its key can only be read, or goes on under a new name: see `docket restore --help`",
+            ),
             Self::LostFileDamaged { .. } => Some("put it back from a backup of the data directory"),
             Self::OtherKey { .. } => Some("put the key of this log back"),
             Self::JournalBehind { .. } => Some(
                 "put the newer journal back; after `docket rebuild` the entries that are there can be read, and nothing can be recorded",
             ),
             Self::EntriesLost { .. } => Some(
-                "put the newer journal back; a log that lost entries goes on only under a new origin, which this version cannot begin yet",
+                "put the newer journal back; a log that lost entries goes on in a new directory under a new origin: `docket restore OLD --data NEW --checkpoint FILE --continue-as ORIGIN --reason TEXT`",
             ),
+            Self::Restored { .. } => {
+                Some("show it the newest checkpoint that is known: `docket restore --checkpoint FILE`")
+            }
+            Self::RestoreUnfinished { .. } => {
+                Some("remove that directory and restore again: the backup is untouched")
+            }
             Self::Store(StoreError::InUse { .. }) => {
                 Some("close what still reads or writes this log, then repeat")
             }
@@ -255,6 +292,9 @@ impl LogError {
             }
             Self::Journal(JournalError::OutcomeUnknown { .. }) => Some(
                 "free some space or mend the disk, then repeat the same command: if it was recorded, it is not recorded twice",
+            ),
+            Self::RedactionUnfinished { .. } => Some(
+                "free some space or mend the disk, then run any command that opens this log: the redaction is finished before anything else is written",
             ),
             Self::StoreHangs { .. } => Some(
                 "see whether the disk is full; the journal has everything, and the next start catches up",

@@ -14,6 +14,9 @@ pub const KEY_FILE: &str = "log.key";
 /// The file of the public key.
 pub const VERIFIER_KEY_FILE: &str = "log.vkey";
 
+/// The file of the public keys that the log had under earlier names, oldest first, one a line.
+pub const PREVIOUS_KEYS_FILE: &str = "log.vkey.previous";
+
 /// A key line is far shorter; a longer file is none.
 const KEY_BYTES_MAX: u64 = 4096;
 
@@ -132,6 +135,33 @@ pub fn write_verifier(
     verifier: &VerifierKey,
 ) -> Result<(), KeyFileError> {
     write(file_system, &directory.join(VERIFIER_KEY_FILE), &format!("{verifier}\n"), Privacy::Ordinary)
+}
+
+/// The public keys that the log had under earlier names, oldest first.
+pub fn read_previous(
+    file_system: &dyn FileSystem,
+    directory: &Path,
+) -> Result<Vec<VerifierKey>, KeyFileError> {
+    let path = directory.join(PREVIOUS_KEYS_FILE);
+    let lines = read_line(file_system, &path)?.unwrap_or_default();
+    let parse = |line: &str| {
+        line.parse().map_err(|source| KeyFileError::NotAKey { path: path.clone(), source: Some(source) })
+    };
+    lines.lines().map(parse).collect()
+}
+
+/// Adds a public key to those that the log had under earlier names.
+pub(crate) fn append_previous(
+    file_system: &dyn FileSystem,
+    directory: &Path,
+    key: &VerifierKey,
+) -> Result<(), KeyFileError> {
+    let mut lines = String::new();
+    for earlier in read_previous(file_system, directory)?.iter().chain([key]) {
+        lines.push_str(&earlier.to_string());
+        lines.push('\n');
+    }
+    write(file_system, &directory.join(PREVIOUS_KEYS_FILE), &lines, Privacy::Ordinary)
 }
 
 fn write(

@@ -5,6 +5,7 @@
 //!
 //! This crate knows nothing of what statuses mean, of the wall clock, of HTTP or of the terminal.
 
+pub mod backup;
 mod behind;
 pub mod blobs;
 pub mod directory;
@@ -20,6 +21,7 @@ pub mod progress;
 pub mod reader;
 pub mod receipt;
 pub mod record;
+pub mod redaction;
 pub mod seal;
 pub mod store;
 mod stored;

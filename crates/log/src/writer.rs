@@ -82,6 +82,8 @@ pub struct Log {
     pub(crate) signed: Option<BundleCheckpoint>,
     /// What the log had before entries of it were lost: while the journal lacks them, nothing is recorded.
     pub(crate) lost: Option<Meta>,
+    /// What was restored from a backup into this directory: until it is shown a checkpoint kept elsewhere, nothing is recorded.
+    pub(crate) restored: Option<Meta>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) behind: Behind,
     pub(crate) _lock: DirectoryLock,
@@ -117,6 +119,9 @@ impl Log {
     pub fn append(&mut self, drafts: Vec<Draft>) -> Result<Commit, LogError> {
         if let Some(lost) = self.lost {
             return Err(LogError::EntriesLost { known: lost.size, journal: self.range.size() });
+        }
+        if let Some(restored) = self.restored {
+            return Err(LogError::Restored { size: restored.size });
         }
         let signer = self
             .signer

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use docket_domain::event::{
-    AssignmentChanged, ClaimRecorded, EvidenceAttached, FragmentQuarantined, NoteRecorded,
+    AssignmentChanged, ClaimRecorded, EvidenceAttached, FragmentQuarantined, HoldPlaced, NoteRecorded,
     RecommendationAmended, RecommendationRegistered, RegisterOpened, ReviewPerformed, SourceLines,
     SourceReceived, StatusVerified, VocabularyRevised,
 };
@@ -132,6 +132,7 @@ payloads!(
     ClaimRecorded,
     EvidenceAttached,
     FragmentQuarantined,
+    HoldPlaced,
     NoteRecorded,
     RecommendationAmended,
     RecommendationRegistered,

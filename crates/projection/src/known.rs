@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use docket_domain::event::StatusValue;
 use docket_domain::{
-    Data, EventId, EventKind, Key, Known, KnownEvent, Label, RegisterFacts, RegisterId, StateName, Subject,
-    Timestamp,
+    Data, Digest, EventId, EventKind, Key, Known, KnownEvent, Label, Redactable, RegisterFacts, RegisterId,
+    StateName, Subject, Timestamp,
 };
 
 use crate::fold::Knowledge;
@@ -45,6 +45,14 @@ impl<T: Clone> Known for Knowledge<'_, T> {
             in_force: self.in_force(event.index),
             status,
         })
+    }
+
+    fn redactable(&self, id: EventId) -> Option<Redactable> {
+        self.redactable_parts(id)
+    }
+
+    fn holds(&self, subject: &Subject, document: Option<Digest>) -> Vec<EventId> {
+        self.holds_covering(subject, document)
     }
 
     fn state_before(&self, subject: &Subject, from: Option<Timestamp>) -> Option<StateName> {

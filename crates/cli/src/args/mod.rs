@@ -3,6 +3,8 @@
 mod acts;
 mod bench;
 mod handbook;
+mod keep;
+mod law;
 mod operate;
 mod read;
 mod record;
@@ -20,6 +22,8 @@ pub(crate) use acts::{
 };
 pub(crate) use bench::{BenchArguments, BenchFormat};
 pub(crate) use handbook::{CompletionsArguments, ManualArguments};
+pub(crate) use keep::{BackupArguments, RestoreArguments};
+pub(crate) use law::{HoldCommand, LiftArguments, PlaceArguments, RedactArguments};
 pub(crate) use operate::{ImportArguments, KeygenArguments};
 pub(crate) use read::{
     ChangesArguments, ChangesClock, ExportArguments, ExportFormat, ListArguments, ReadOptions,
@@ -125,6 +129,9 @@ pub(crate) enum Command {
     Retract(RetractArguments),
     #[command(subcommand)]
     Vocabulary(VocabularyCommand),
+    Redact(RedactArguments),
+    #[command(subcommand)]
+    Hold(HoldCommand),
     /// Make the sled store anew from the journal
     ///
     /// The journal is checked whole first, and refused if it is damaged. Nothing lives only in sled, so nothing is lost; this is also the way on
@@ -137,6 +144,8 @@ pub(crate) enum Command {
     Completions(CompletionsArguments),
     Manual(ManualArguments),
     Bench(BenchArguments),
+    Backup(BackupArguments),
+    Restore(RestoreArguments),
 }
 
 #[cfg(test)]

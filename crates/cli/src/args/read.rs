@@ -147,16 +147,17 @@ pub(crate) struct ReceiptArguments {
     pub(crate) known_at: Option<String>,
 }
 
-/// Read and hash again everything that is stored, or check a receipt or bundle
+/// Read and hash again everything that is stored, or check a receipt, bundle or checkpoint
 ///
 /// Without an option the data directory is verified; nothing in it is changed. A receipt or bundle is checked offline, without a data
-/// directory. Exit code 1 if anything is found.
+/// directory; with --checkpoint the log is compared with what it signed earlier. Exit code 1 if anything is found.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   docket verify
   docket verify --format json
   docket verify --receipt 7-3.tlog-proof --key log.vkey
-  docket verify --bundle ./published --key 'docket.example+1a2b3c4d+AY...'")]
+  docket verify --bundle ./published --key 'docket.example+1a2b3c4d+AY...'
+  docket verify --checkpoint kept-elsewhere.txt")]
 #[command(group(clap::ArgGroup::new("offline").args(["receipt", "bundle"])))]
 pub(crate) struct VerifyArguments {
     /// Check this receipt; `-` reads standard input
@@ -165,6 +166,9 @@ pub(crate) struct VerifyArguments {
     /// Check this exported bundle
     #[arg(long, value_name = "DIR")]
     pub(crate) bundle: Option<PathBuf>,
+    /// Compare the log with this signed checkpoint of it, kept elsewhere; `-` reads standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["receipt", "bundle"])]
+    pub(crate) checkpoint: Option<PathBuf>,
     /// The public key of the log: the line itself, or a file that holds it
     #[arg(long, value_name = "VKEY", requires = "offline")]
     pub(crate) key: Option<String>,

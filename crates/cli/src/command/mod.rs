@@ -1,10 +1,12 @@
 //! What each command does: parse what was typed, ask the ledger, print the answer.
 
 mod amend;
+mod backup;
 mod changes;
 mod completions;
 mod correct;
 mod export;
+mod hold;
 mod import;
 mod keygen;
 mod list;
@@ -13,7 +15,9 @@ mod read;
 mod rebuild;
 mod receipt;
 mod record;
+mod redact;
 mod report;
+mod restore;
 mod retract;
 mod show;
 mod timeline;
@@ -21,7 +25,7 @@ mod verify;
 mod vocabulary;
 mod write;
 
-use crate::args::{Arguments, Command, VocabularyCommand};
+use crate::args::{Arguments, Command, HoldCommand, VocabularyCommand};
 use crate::error::{CliError, Verdict};
 
 /// Does what was asked.
@@ -43,8 +47,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, CliError> {
         Command::Retract(retract) => retract::run(data, retract),
         Command::Vocabulary(VocabularyCommand::Show(show)) => vocabulary::show(data, *color, show),
         Command::Vocabulary(VocabularyCommand::Revise(revise)) => vocabulary::revise(data, *color, revise),
+        Command::Redact(redact) => redact::run(data, redact),
+        Command::Hold(HoldCommand::Place(place)) => hold::place(data, place),
+        Command::Hold(HoldCommand::Lift(lift)) => hold::lift(data, lift),
         Command::Rebuild => rebuild::run(data),
         Command::Keygen(keygen) => keygen::run(data, keygen),
+        Command::Backup(backup) => backup::run(data, backup),
+        Command::Restore(restore) => restore::run(data, restore),
         Command::Completions(completions) => completions::run(completions),
         Command::Manual(manual) => manual::run(manual),
         Command::Bench(bench) => crate::bench::run(bench),

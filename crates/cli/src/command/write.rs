@@ -187,7 +187,7 @@ impl Recorder<'_> {
         self.reader.zone(subject.register())
     }
 
-    /// The register meant.
+    /// The one register, or the one named.
     pub(super) fn register(&self) -> Result<RegisterId, CliError> {
         self.reader.register(self.options.register.as_ref())?.ok_or_else(|| self.no_register())
     }
@@ -235,7 +235,7 @@ pub(super) fn now() -> Timestamp {
 }
 
 /// A UUID v7 of this moment.
-fn new_id() -> Uuid {
+pub(super) fn new_id() -> Uuid {
     let micros = u64::try_from(now().as_micros()).unwrap_or(0);
     let nanos = u32::try_from(micros % 1_000_000 * 1000).unwrap_or(0);
     Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, micros / 1_000_000, nanos))

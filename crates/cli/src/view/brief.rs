@@ -58,6 +58,7 @@ pub(super) fn entry(entry: &Entry, zone: Zone) -> String {
         }
         EventKind::TextRedacted => format!("redacts {target}: {changed}"),
         EventKind::StatusVerified => format!("on {target}: {changed}"),
+        EventKind::HoldLifted => format!("lifts the legal hold {target}"),
         EventKind::AccessRevoked => format!("no longer {changed}"),
         _ => changed,
     }
@@ -166,6 +167,8 @@ pub(super) fn content(content: &Content, zone: Zone) -> String {
         Content::Continuation(log) => {
             format!("goes on from {} at {} entries", text::line(&log.previous_origin), log.previous_size)
         }
+        Content::Hold(hold) => format!("legal hold, under {}", text::words(&hold.authority)),
+        Content::HoldLift(_) => "legal hold lifted".to_owned(),
     }
 }
 

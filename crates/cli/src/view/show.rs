@@ -3,8 +3,8 @@
 use docket_domain::Zone;
 use docket_domain::term::{NumberBasis, Reporting, TextBasis, Visibility};
 use docket_ledger::answer::{
-    Amendment, Assignment, Cell, Evidence, Finding, Mark, Note, Recommendation, ShowAnswer, SourceReference,
-    Statement, Text,
+    Amendment, Assignment, Cell, Evidence, Finding, Hold, Mark, Note, Recommendation, ShowAnswer,
+    SourceReference, Statement, Text,
 };
 
 use super::{FIELD_WIDTH, Look, Tone, brief, dates, list, text};
@@ -37,6 +37,7 @@ pub(crate) fn show(answer: &ShowAnswer, cells: Cells, look: Look) -> String {
     parts.push(
         page.section("Amendments", answer.amendments.iter().map(|amendment| page.amendment(amendment))),
     );
+    parts.push(page.section("Legal holds", answer.holds.iter().map(|hold| page.hold(hold))));
     parts.push(page.section("Damage", page.damage(recommendation)));
     if cells == Cells::Shown {
         parts.push(page.section("As printed", answer.registered.cells.iter().map(|cell| page.cell(cell))));
@@ -228,6 +229,22 @@ impl Page {
         let name = brief::reference(&amendment.event);
         let line = format!("{name}, {recorded} by {actor}: {says}; reason: {reason}");
         self.look.paragraph(INDENT, Tone::Plain, &line)
+    }
+
+    fn hold(self, hold: &Hold) -> String {
+        let covers = match hold.event.subject {
+            docket_domain::Subject::Register(_) => "the whole register",
+            _ => "this recommendation",
+        };
+        let name = brief::reference(&hold.event);
+        let (authority, reason) = (text::words(&hold.authority), text::quoted(&hold.reason));
+        let actor = text::line(hold.actor.as_str());
+        let placed = hold.recorded_at.minute_in(self.zone);
+        let line = format!(
+            "on {covers}, under {authority}: {reason} ({name}, placed {placed} by {actor}, {})",
+            hold.event.event
+        );
+        self.look.paragraph(INDENT, Tone::Doubtful, &line)
     }
 
     fn damage(self, recommendation: &Recommendation) -> impl Iterator<Item = String> {

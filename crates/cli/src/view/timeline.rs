@@ -70,6 +70,7 @@ fn mark_of(mark: &Mark, zone: Zone, look: Look) -> String {
     let (name, actor) = (brief::reference(&mark.event), text::line(mark.actor.as_str()));
     let says = match mark.kind() {
         docket_domain::EventKind::EventCorrected => format!(" to {}", brief::content(&mark.says, zone)),
+        docket_domain::EventKind::TextRedacted => format!(" ({})", brief::content(&mark.says, zone)),
         _ => String::new(),
     };
     let reason = mark.reason.as_ref().map(|reason| format!(": {}", text::quoted(reason))).unwrap_or_default();

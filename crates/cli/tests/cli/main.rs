@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod acts;
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod batch;
 #[cfg(test)]
 mod bench;
@@ -12,6 +14,8 @@ mod environment;
 mod help;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod law;
 #[cfg(test)]
 mod next;
 #[cfg(test)]

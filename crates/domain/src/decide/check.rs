@@ -3,14 +3,14 @@
 use crate::effective::Effective;
 use crate::event::{
     AssignmentChanged, Data, EventCorrected, EventKind, RecommendationRegistered, SourceLines,
-    StatusReported, StatusVerified, TextRedacted,
+    StatusReported, StatusVerified,
 };
 use crate::id::{Actor, EventId};
 use crate::payload::{TEXT_BYTES_MAX, TEXTS_PER_EVENT_MAX};
 use crate::subject::Subject;
 use crate::term::{AssignmentAttribute, AssignmentChange, NumberBasis, Reporting, TextBasis};
 
-use super::{Known, KnownEvent, Refusal, acts, register_of};
+use super::{Known, KnownEvent, Refusal, acts, redact, register_of};
 
 /// Checks the data of an event against its subject and against what is known.
 pub(super) fn data(
@@ -38,7 +38,8 @@ pub(super) fn data(
         Data::AssignmentChanged(assignment) => assign(known, subject, assignment),
         Data::EventCorrected(correction) => correct(known, subject, correction),
         Data::EventRetracted(retraction) => retract(known, subject, retraction.target),
-        Data::TextRedacted(redaction) => redact(known, subject, redaction),
+        Data::TextRedacted(redaction) => redact::check_redaction(known, subject, redaction),
+        Data::HoldLifted(lifting) => redact::lifting(known, subject, lifting),
         Data::RecommendationAmended(amended) => acts::amendment(amended),
         Data::EvidenceAttached(evidence) => acts::evidence(known, subject, evidence),
         Data::ClaimRecorded(claim) => acts::claim(claim),
@@ -69,6 +70,9 @@ fn subject_fits(subject: &Subject, data: &Data<String>) -> Result<(), Refusal> {
         Data::ClaimRecorded(_) => matches!(subject, Subject::Claim(..)),
         Data::ReviewPerformed(_) => matches!(subject, Subject::Review(..)),
         Data::EventCorrected(_) | Data::EventRetracted(_) | Data::TextRedacted(_) => true,
+        Data::HoldPlaced(_) | Data::HoldLifted(_) => {
+            matches!(subject, Subject::Recommendation(..) | Subject::Source(..) | Subject::Register(_))
+        }
         Data::AccessGranted(_)
         | Data::AccessRevoked(_)
         | Data::KeyChanged(_)
@@ -127,6 +131,7 @@ fn texts(data: &Data<String>) -> Result<(), Refusal> {
         Data::SourceReceived(source) => ("the title", Some(&source.title)),
         Data::ReviewPerformed(review) => ("the findings", Some(&review.findings)),
         Data::TextRedacted(redaction) => ("the authority", Some(&redaction.authority)),
+        Data::HoldPlaced(hold) => ("the authority", Some(&hold.authority)),
         Data::EventCorrected(correction) => ("the corrected text", correction.text.as_ref()),
         Data::RecommendationRegistered(row) => ("the text", row.text.as_ref()),
         Data::RecommendationAmended(row) => ("the text", row.text.as_ref()),
@@ -295,23 +300,13 @@ fn retract(known: &impl Known, subject: &Subject, event: EventId) -> Result<(), 
     }
 }
 
-fn redact(known: &impl Known, subject: &Subject, redaction: &TextRedacted<String>) -> Result<(), Refusal> {
-    let event = redaction.target;
-    let target = known.event(event).ok_or(Refusal::UnknownEvent { event })?;
-    about(&target, subject, event)?;
-    if redaction.field.is_none() && redaction.blob.is_none() {
-        return Err(Refusal::Inconsistent { what: "a redaction names a text or a document" });
-    }
-    Ok(())
-}
-
 pub(super) fn in_force(known: &impl Known, subject: &Subject, event: EventId) -> Result<KnownEvent, Refusal> {
     let found = known.event(event).ok_or(Refusal::UnknownEvent { event })?;
     about(&found, subject, event)?;
     if found.in_force { Ok(found) } else { Err(Refusal::NotInForce { event }) }
 }
 
-fn about(found: &KnownEvent, subject: &Subject, event: EventId) -> Result<(), Refusal> {
+pub(super) fn about(found: &KnownEvent, subject: &Subject, event: EventId) -> Result<(), Refusal> {
     if found.subject == *subject {
         Ok(())
     } else {

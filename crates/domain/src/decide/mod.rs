@@ -6,6 +6,7 @@
 
 mod acts;
 mod check;
+mod redact;
 mod refusal;
 #[cfg(test)]
 mod tests;
@@ -13,11 +14,12 @@ mod tests;
 use crate::command::{Action, Change, ReportStatus, Step};
 use crate::effective::Effective;
 use crate::event::{Data, EventCorrected, EventKind, StatusReported, StatusValue};
-use crate::id::{Actor, Asserter, EventId, Key, Label, RegisterId, StateName};
+use crate::id::{Actor, Asserter, Digest, EventId, Key, Label, RegisterId, StateName};
 use crate::subject::Subject;
 use crate::time::{Timestamp, Zone};
 use crate::vocabulary::Vocabulary;
 
+pub use redact::check_redaction;
 pub use refusal::Refusal;
 
 /// What the rules need to know of what is already recorded, the earlier steps of the same command included.
@@ -36,6 +38,32 @@ pub trait Known {
     fn dependencies(&self, subject: &Subject) -> Vec<Key>;
     /// The states that statements and findings in force about a register's recommendations give, in their order by name.
     fn states_in_use(&self, register: &RegisterId) -> Vec<StateName>;
+    /// What can be redacted of an event, and what was.
+    fn redactable(&self, id: EventId) -> Option<Redactable>;
+    /// The legal holds in force on a subject, those on its whole register included; with a document also those on any source that it is.
+    fn holds(&self, subject: &Subject, document: Option<Digest>) -> Vec<EventId>;
+}
+
+/// What the rules need to know of an event that is to be redacted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redactable {
+    /// How many texts it has.
+    pub texts: u32,
+    /// The document that it brought, if it brought one.
+    pub document: Option<Digest>,
+    /// Its redactions so far.
+    pub redactions: Vec<Earlier>,
+}
+
+/// A redaction that is recorded already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Earlier {
+    /// Its event.
+    pub event: EventId,
+    /// The text that it destroyed.
+    pub field: Option<u32>,
+    /// The document that it destroyed.
+    pub blob: Option<Digest>,
 }
 
 /// What the rules need to know of a register.

@@ -1,7 +1,7 @@
 //! Why a step is refused, and what to do about it.
 
 use crate::event::EventKind;
-use crate::id::{Actor, EventId, Key, RegisterId, StateName};
+use crate::id::{Actor, Digest, EventId, Key, RegisterId, StateName};
 use crate::payload::{TEXT_BYTES_MAX, TEXTS_PER_EVENT_MAX};
 use crate::subject::Subject;
 use crate::vocabulary::VocabularyError;
@@ -113,6 +113,46 @@ pub enum Refusal {
         /// The type.
         kind: EventKind,
     },
+    /// The event has fewer texts.
+    #[error("event {event} has no text {field}: it has {texts}, counted from 0")]
+    NoSuchText {
+        /// The event.
+        event: EventId,
+        /// What was asked for.
+        field: u32,
+        /// How many it has.
+        texts: u32,
+    },
+    /// The document was not brought by the event.
+    #[error("event {event} did not bring the document {blob}")]
+    NotItsDocument {
+        /// The event.
+        event: EventId,
+        /// The document.
+        blob: Digest,
+    },
+    /// It was redacted before.
+    #[error("this part of event {event} is redacted already, by event {by}")]
+    RedactedAlready {
+        /// The event.
+        event: EventId,
+        /// The redaction.
+        by: EventId,
+    },
+    /// A legal hold is in force.
+    #[error("event {event} is under the legal hold {hold}: nothing of it can be redacted")]
+    UnderHold {
+        /// The event.
+        event: EventId,
+        /// The event that placed the hold.
+        hold: EventId,
+    },
+    /// The hold was lifted before.
+    #[error("the legal hold {hold} is lifted already")]
+    HoldLifted {
+        /// The event that placed it.
+        hold: EventId,
+    },
     /// A correction changes nothing.
     #[error("the correction of {event} changes nothing")]
     NothingChanges {
@@ -203,6 +243,11 @@ impl Refusal {
             Self::OtherSubject { .. } => "other-subject",
             Self::WrongKind { .. } => "wrong-kind",
             Self::NeedsAct { .. } => "needs-act",
+            Self::NoSuchText { .. } => "no-such-text",
+            Self::NotItsDocument { .. } => "not-its-document",
+            Self::RedactedAlready { .. } => "redacted-already",
+            Self::UnderHold { .. } => "under-hold",
+            Self::HoldLifted { .. } => "hold-lifted",
             Self::NothingChanges { .. } => "nothing-changes",
             Self::TextTooLong { .. } => "text-too-long",
             Self::TextWithNul { .. } => "text-with-nul",
@@ -234,6 +279,10 @@ impl Refusal {
             Self::OwnClaim { .. } => Some("a finding needs another actor: name it with --by"),
             Self::UnknownEvent { .. } => Some("`docket timeline N` shows the ids of events"),
             Self::NotInForce { .. } => Some("to reinstate it, retract its retraction"),
+            Self::NoSuchText { .. } => Some("`docket redact EVENT --dry-run` lists its texts by name"),
+            Self::UnderHold { .. } => Some(
+                "`docket show N` lists the holds in force; who placed one ends it with `docket hold lift`",
+            ),
             Self::TextTooLong { .. } => {
                 Some("shorten it, or attach the long text with `docket record evidence N FILE`")
             }

@@ -73,6 +73,14 @@ impl Known for Model {
     fn states_in_use(&self, _: &RegisterId) -> Vec<StateName> {
         vec![state("in-progress")]
     }
+
+    fn redactable(&self, _: EventId) -> Option<Redactable> {
+        None
+    }
+
+    fn holds(&self, _: &Subject, _: Option<Digest>) -> Vec<EventId> {
+        Vec::new()
+    }
 }
 
 const NOW: Timestamp = Timestamp::EPOCH;

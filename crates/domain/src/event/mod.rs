@@ -175,6 +175,10 @@ catalogue! {
     ClockOverridden = 20 "clock.overridden",
     /// A log goes on under a new origin.
     LogContinued = 21 "log.continued",
+    /// A legal hold is placed.
+    HoldPlaced = 22 "hold.placed",
+    /// A legal hold is lifted.
+    HoldLifted = 23 "hold.lifted",
 }
 
 impl<T> Data<T> {
@@ -264,11 +268,13 @@ impl<T> Data<T> {
             Self::KeyChanged(data) => Some(&data.reason),
             Self::ClockOverridden(data) => Some(&data.reason),
             Self::LogContinued(data) => Some(&data.reason),
+            Self::HoldPlaced(data) => Some(&data.reason),
+            Self::HoldLifted(data) => Some(&data.reason),
             _ => None,
         }
     }
 
-    /// The earlier event that it speaks about: what it corrects, withdraws, redacts, judges or supports.
+    /// The earlier event that it speaks about: what it corrects, withdraws, redacts, lifts, judges or supports.
     #[must_use]
     pub const fn target(&self) -> Option<EventId> {
         match self {
@@ -277,6 +283,7 @@ impl<T> Data<T> {
             Self::EventCorrected(data) => Some(data.target),
             Self::EventRetracted(data) => Some(data.target),
             Self::TextRedacted(data) => Some(data.target),
+            Self::HoldLifted(data) => Some(data.target),
             _ => None,
         }
     }

@@ -318,4 +318,18 @@ payload! {
         /// Why.
         reason: T => text,
     }
+    /// A legal hold: while it is in force, nothing of its subject is redacted.
+    HoldPlaced {
+        /// Under which authority.
+        authority: T => text,
+        /// Why.
+        reason: T => text,
+    }
+    /// A legal hold ends.
+    HoldLifted {
+        /// Why.
+        reason: T => text,
+        /// The event that placed the hold.
+        target: EventId => plain,
+    }
 }

@@ -55,6 +55,10 @@ pub enum Content {
     Clock(ClockOverride),
     /// `log.continued`.
     Continuation(Continuation),
+    /// `hold.placed`.
+    Hold(LegalHold),
+    /// `hold.lifted`.
+    HoldLift(HoldLift),
 }
 
 /// A status as recorded.
@@ -331,4 +335,19 @@ pub struct Continuation {
     pub previous_root: Digest,
     /// The size of its last known checkpoint.
     pub previous_size: u64,
+}
+
+/// A legal hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LegalHold {
+    /// Under which authority.
+    pub authority: Text,
+}
+
+/// The end of a legal hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HoldLift {
+    /// The event that placed it.
+    #[serde(serialize_with = "shown")]
+    pub target: EventId,
 }

@@ -12,6 +12,7 @@
 mod changes;
 mod content;
 mod counts;
+mod hold;
 mod query;
 mod recommendation;
 pub mod report;
@@ -31,14 +32,15 @@ pub use changes::{
 };
 pub use content::{
     Access, Assigned, AttachedEvidence, Claim, ClockOverride, Content, Continuation, Correction,
-    DefinedState, Figure, Fragment, JudgedStatus, KeyChange, MappedLabel, NumberAndText, OpenedRegister,
-    ReceivedSource, RecordedNote, Redaction, Retraction, Review, StatusValue, Words,
+    DefinedState, Figure, Fragment, HoldLift, JudgedStatus, KeyChange, LegalHold, MappedLabel, NumberAndText,
+    OpenedRegister, ReceivedSource, RecordedNote, Redaction, Retraction, Review, StatusValue, Words,
 };
 pub use counts::{
     Axis, CertaintyCount, Counts, CountsAnswer, NumberCount, ReportingCount, ValueCount, VerifiedCount,
     counts,
 };
 pub use docket_projection::{Audience, Certainty, Page};
+pub use hold::Hold;
 pub use query::{Basis, FORMAT, Query};
 pub use recommendation::{
     Amendment, Assignment, Assignments, Cell, Damage, Evidence, Finding, ListAnswer, Note, Recommendation,

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::content::{Assigned, AttachedEvidence, NumberAndText};
 use super::counts::Counts;
+use super::hold::Hold;
 use super::query::{Asked, Basis, Query};
 use super::statement::Statement;
 use super::text::{Finder, Text, repeats};
@@ -42,6 +43,8 @@ pub struct ShowAnswer {
     pub registered: Registration,
     /// The amendments in force, in the order of recording.
     pub amendments: Vec<Amendment>,
+    /// The legal holds in force on it as known at the basis, those on the whole register first.
+    pub holds: Vec<Hold>,
     /// The zone in which to print times.
     #[serde(skip)]
     pub zone: Zone,
@@ -330,8 +333,10 @@ pub fn show(reader: &Reader, query: &Query, wanted: &str, now: Timestamp) -> Res
     let amendments =
         amendments.map(|amendment| Amendment::new(amendment, words)).collect::<Result<_, _>>()?;
     let registered = Registration::new(view.registered.clone(), words)?;
+    let holds = asked.known(|knowledge| knowledge.holds(&subject))?;
+    let holds = holds.into_iter().map(|hold| Hold::new(hold, words)).collect::<Result<_, _>>()?;
     let recommendation = Recommendation::new(view, words)?;
-    Ok(ShowAnswer { basis: asked.basis()?, recommendation, registered, amendments, zone: asked.zone })
+    Ok(ShowAnswer { basis: asked.basis()?, recommendation, registered, amendments, holds, zone: asked.zone })
 }
 
 impl Recommendation {

@@ -12,8 +12,8 @@ use docket_projection::RecommendationFacts;
 
 use super::content::{
     Access, Assigned, AttachedEvidence, Claim, ClockOverride, Content, Continuation, Correction,
-    DefinedState, Figure, Fragment, JudgedStatus, KeyChange, MappedLabel, NumberAndText, OpenedRegister,
-    ReceivedSource, RecordedNote, Redaction, Retraction, Review, StatusValue, Words,
+    DefinedState, Figure, Fragment, HoldLift, JudgedStatus, KeyChange, LegalHold, MappedLabel, NumberAndText,
+    OpenedRegister, ReceivedSource, RecordedNote, Redaction, Retraction, Review, StatusValue, Words,
 };
 use super::text::{Finder, Text, repeats};
 use crate::error::LedgerError;
@@ -43,6 +43,8 @@ impl Content {
             Data::KeyChanged(data) => Self::Key(KeyChange { key: data.key }),
             Data::ClockOverridden(data) => Self::Clock(ClockOverride { drift_micros: data.drift_micros }),
             Data::LogContinued(data) => Self::Continuation(data.into()),
+            Data::HoldPlaced(data) => Self::Hold(LegalHold { authority: data.authority }),
+            Data::HoldLifted(data) => Self::HoldLift(HoldLift { target: data.target }),
         }
     }
 }

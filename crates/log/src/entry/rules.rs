@@ -31,8 +31,8 @@ impl Entry {
 
 /// Whether an event with this data can be about this subject.
 ///
-/// What corrects, withdraws or redacts stands on the subject of its target, whatever that is. Notes and evidence may be about anything
-/// that belongs to a register, and access may be to one register, although nothing records that yet: this docket must not refuse the
+/// What corrects, withdraws or redacts stands on the subject of its target, whatever that is. Notes, evidence and holds may be about
+/// anything that belongs to a register, and access may be to one register, although nothing records that yet: this docket must not refuse the
 /// entries of a later one that does.
 fn fits(data: &Data<SealedText>, subject: &Subject) -> bool {
     match data {
@@ -44,7 +44,9 @@ fn fits(data: &Data<SealedText>, subject: &Subject) -> bool {
         | Data::StatusReported(_)
         | Data::StatusVerified(_)
         | Data::AssignmentChanged(_) => subject.key().is_some(),
-        Data::NoteRecorded(_) | Data::EvidenceAttached(_) => subject.register().is_some(),
+        Data::NoteRecorded(_) | Data::EvidenceAttached(_) | Data::HoldPlaced(_) | Data::HoldLifted(_) => {
+            subject.register().is_some()
+        }
         Data::ClaimRecorded(_) => matches!(subject, Subject::Claim(..)),
         Data::ReviewPerformed(_) => matches!(subject, Subject::Review(..)),
         Data::EventCorrected(_) | Data::EventRetracted(_) | Data::TextRedacted(_) => true,

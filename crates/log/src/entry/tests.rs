@@ -256,6 +256,8 @@ fn a_type_stands_only_on_subjects_that_it_can_be_about() {
         ".....x key.changed",
         ".....x clock.overridden",
         ".....x log.continued",
+        "xxxxx. hold.placed",
+        "xxxxx. hold.lifted",
     ];
     assert_eq!(table, expected);
 

@@ -145,6 +145,11 @@ impl Journal {
         JournalReader::new(self.directory.clone())
     }
 
+    /// Closes the journal to writing until it is opened anew: something that must come first has failed.
+    pub(crate) fn poison(&mut self) {
+        self.state = State::Poisoned;
+    }
+
     pub(super) fn continuing(
         directory: JournalDirectory,
         current: Option<OpenSegment>,

@@ -12,7 +12,7 @@ use crate::erasure::{Decoder, Erased};
 use crate::error::LogError;
 use crate::journal::{CheckpointSignature, JournalError, JournalPosition, Scan, SeenFrame};
 use crate::reader::note_of;
-use crate::record::BundleCheckpoint;
+use crate::record::{BundleCheckpoint, StoredEvent};
 use crate::store::{Meta, Store};
 use crate::stored::{Stored, entries_of};
 use crate::tail::Tail;
@@ -21,11 +21,11 @@ use crate::tlog::hash::{Hash, leaf_hash};
 use crate::tlog::key::VerifierKey;
 
 /// Who is shown a good frame, with what its entries say.
-pub(super) type Visit<'v> = dyn FnMut(&SeenFrame<'_>, Vec<Entry>) -> Result<(), LogError> + 'v;
+pub(crate) type Visit<'v> = dyn FnMut(&SeenFrame<'_>, Vec<Entry>) -> Result<(), LogError> + 'v;
 
 /// Scans the journal from a place to its end, shows every good frame with its entries, and settles the openings that redactions have
 /// erased.
-pub(super) fn scan(
+pub(crate) fn scan(
     directory: &DataDirectory,
     start: JournalPosition,
     known_size: u64,
@@ -41,7 +41,8 @@ pub(super) fn scan(
         erased.look(frame, &entries);
         visit(frame, entries)
     })?;
-    plan.resolve(|opening| erased.is_redacted(opening.entry, opening.offset));
+    // One that is zeroed in part is finished before anything is written: see `redaction::finish`.
+    plan.resolve(|opening| erased.is_named(opening.entry, opening.offset));
     Ok(plan)
 }
 
@@ -187,11 +188,19 @@ impl<'a> CatchUp<'a> {
             self.last_signed = Some(signature);
             self.tail.sign(signature);
         }
+        if events.iter().any(|(stored, _)| is_continuation(stored)) {
+            // What was signed before was signed under another name, by another key: it does not say who signs now.
+            self.last_signed = None;
+        }
         let reached = self.applier.take(Committed { events, checkpoint: signature, bytes: 0 })?;
         self.tail.prune(reached);
         (self.progress)(self.tail.size());
         Ok(())
     }
+}
+
+fn is_continuation(stored: &StoredEvent) -> bool {
+    matches!(stored.entry.event.data, docket_domain::Data::LogContinued(_))
 }
 
 /// The signature in a frame, which is the one of the checkpoint directly before it.

@@ -27,6 +27,7 @@ use crate::journal::{Damage, Journal, JournalPosition, JournalReader, Tail as Jo
 use crate::keys::{KEY_FILE, KeyFiles, VERIFIER_KEY_FILE, write_verifier};
 use crate::reader::{LogReader, Shared};
 use crate::record::BundleCheckpoint;
+use crate::redaction;
 use crate::store::Meta;
 use crate::store::Store;
 use crate::store::image::BUNDLE_ENTRIES;
@@ -36,8 +37,8 @@ use crate::tlog::hash::empty_root;
 use crate::tlog::key::{KeyId, KeyName};
 use crate::tlog::proof::TreeHead;
 use crate::writer::{Log, sign};
-pub(crate) use catch_up::stored as stored_signature;
-use catch_up::{CatchUp, check_journal, scan};
+use catch_up::{CatchUp, check_journal};
+pub(crate) use catch_up::{scan, stored as stored_signature};
 use found::{Found, Resumed, discard, look};
 pub use rebuild::{Rebuilt, rebuild};
 use trust::{Refused, trust};
@@ -71,6 +72,13 @@ pub enum Notice {
         /// The entries in the journal.
         journal: u64,
     },
+    /// The directory was restored from a backup and not shown a checkpoint yet: nothing can be recorded.
+    Restored {
+        /// The entries that were restored.
+        size: u64,
+    },
+    /// Redactions that were recorded and perhaps not carried out are carried out now.
+    RedactionsFinished(u64),
     /// The directory can only be read.
     ReadOnly {
         /// Why.
@@ -97,6 +105,14 @@ impl std::fmt::Display for Notice {
                 f,
                 "entries up to {known} were recorded, and the journal ends at {journal}: this log can only be read"
             ),
+            Self::Restored { size } => write!(
+                f,
+                "restored from a backup ({size} entries): this log can only be read until it is shown a checkpoint kept elsewhere"
+            ),
+            Self::RedactionsFinished(count) => write!(
+                f,
+                "the words of {count} recorded redaction(s) were destroyed again: it was not certain that they were"
+            ),
             Self::ReadOnly { reason } => write!(f, "opened for reading only: {reason}"),
         }
     }
@@ -119,6 +135,8 @@ pub fn open(directory: &DataDirectory, new_origin: Option<&Origin>) -> Result<Op
     if !directory.holds_a_log()? && new_origin.is_none() {
         return Err(LogError::NoLog { path: directory.path().to_owned() });
     }
+    // One whose restore did not finish is touched by nobody.
+    crate::backup::is_restored(directory)?;
     make_directory(directory)?;
     let lock = lock(directory.path())?;
     let keys = KeyFiles::read(directory.file_system(), directory.path())?;
@@ -159,7 +177,8 @@ fn open_locked(
     if let JournalTail::Torn(damage) = plan.tail() {
         notices.push(Notice::TornTail(damage.clone()));
     }
-    let journal = Journal::open(plan)?;
+    let mut journal = Journal::open(plan)?;
+    notices.extend(redaction::finish(directory, &mut journal)?.map(Notice::RedactionsFinished));
     notices.extend(store_notice(was_at, &catch_up, mark.as_ref(), closed));
     let size = catch_up.tail.size();
     let known_lost = mark.and_then(|mark| mark.lost);
@@ -169,6 +188,7 @@ fn open_locked(
     }
     notices.extend(lost.map(|lost| Notice::EntriesLost { known: lost.size, journal: size }));
     let log = finish(directory, lock, keys, journal, catch_up, lost)?;
+    notices.extend(log.restored.map(|restored| Notice::Restored { size: restored.size }));
     Ok(Opened { log, notices })
 }
 
@@ -282,6 +302,7 @@ fn finish(
         range,
         signed,
         lost,
+        restored: crate::backup::is_restored(directory)?,
         shared,
         behind,
         _lock: lock,
@@ -404,6 +425,7 @@ pub fn open_read_only(directory: &DataDirectory) -> Result<LogReader, LogError> 
     if !directory.holds_a_log()? {
         return Err(LogError::NoLog { path: directory.path().to_owned() });
     }
+    crate::backup::is_restored(directory)?;
     let keys = KeyFiles::read_public(directory.file_system(), directory.path())?;
     let mark = read_mark(directory)?;
     let known = mark.map_or(0, |mark| mark.size);

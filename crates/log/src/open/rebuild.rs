@@ -59,6 +59,8 @@ pub fn rebuild(directory: &DataDirectory, progress: &mut dyn FnMut(Progress)) ->
     }
     // If the process dies here: the log says what it lost, and is refused as before.
     write_mark(directory, &mark)?;
+    // The journal may be another copy than the one whose openings were destroyed: every redaction is applied to it.
+    crate::redaction::forget(directory)?;
     // If the process dies here: a sled that is distrusted, which is made anew if the journal reaches as far, and else refused as before.
     let mut stored = |done| progress(Progress { stage: Stage::Store, done, total: size });
     let found = Found::given_up(mark, "a rebuild was asked for");

@@ -103,7 +103,7 @@ impl Recorder {
         self.log.commit(drafts, &signer).unwrap();
     }
 
-    fn open(data: &DataDirectory) -> Result<Self, LogError> {
+    pub(crate) fn open(data: &DataDirectory) -> Result<Self, LogError> {
         let mut entries = Vec::new();
         let origin = Origin::new(ORIGIN).unwrap();
         let Opened { log, notices } = open(data, Some(&origin))?;
@@ -173,11 +173,33 @@ impl Recorder {
     pub(crate) fn append(&mut self, drafts: Vec<Draft>) -> Result<Commit, LogError> {
         let leaves: Vec<Hash> = drafts.iter().map(|draft| draft.leaf).collect();
         let commit = self.log.append(drafts)?;
+        self.took(&commit, leaves);
+        Ok(commit)
+    }
+
+    /// Commits redactions of texts and documents, each of the entry at an index, and carries them out.
+    pub(crate) fn redact(
+        &mut self,
+        parts: &[(u64, Option<u32>, Option<Digest>)],
+    ) -> Result<Commit, LogError> {
+        let event = |index: u64| &self.entries[place(index)].entry.event;
+        let events = parts.iter().map(|(index, field, blob)| {
+            (event(*index).subject.clone(), redaction(event(*index).id, *field, *blob))
+        });
+        let events = events.collect();
+        let drafts = self.drafts(events);
+        let leaves: Vec<Hash> = drafts.iter().map(|draft| draft.leaf).collect();
+        let targets: Vec<u64> = parts.iter().map(|(index, ..)| *index).collect();
+        let commit = self.log.redact(drafts, &targets)?;
+        self.took(&commit, leaves);
+        Ok(commit)
+    }
+
+    fn took(&mut self, commit: &Commit, leaves: Vec<Hash>) {
         for (index, leaf) in (commit.first..).zip(leaves) {
             let stored = self.log.reader().event(index).unwrap();
             self.take(stored, leaf);
         }
-        Ok(commit)
     }
 
     /// Commits some notes, on a few subjects in turn.

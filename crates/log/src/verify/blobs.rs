@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::causes;
 use super::report::{Findings, Place};
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, TOMBSTONE_SUFFIX};
 use crate::directory::DataDirectory;
 use crate::entry::Entry;
 use crate::fs::Access;
@@ -125,13 +125,19 @@ impl BlobList {
         }
     }
 
+    /// Whether an event names the document of this file name, or a redaction the destroyed one that it stands for.
+    fn explains(&self, name: &str) -> bool {
+        match name.strip_suffix(TOMBSTONE_SUFFIX) {
+            Some(name) => Digest::parse(name).is_ok_and(|digest| self.is_redacted(digest)),
+            None => Digest::parse(name).is_ok_and(|digest| self.named.contains_key(&digest)),
+        }
+    }
+
     fn find_unknown(&self, blobs: &Blobs, findings: &mut Findings) {
         match blobs.names() {
             Err(error) => findings.notice("blobs-unlisted", causes(&error)),
             Ok(names) => {
-                let unknown = names
-                    .into_iter()
-                    .filter(|name| !Digest::parse(name).is_ok_and(|digest| self.named.contains_key(&digest)));
+                let unknown = names.into_iter().filter(|name| !self.explains(name));
                 unknown.for_each(|name| {
                     findings.notice("blob-unknown", format!("blobs/{name} is named by no event"));
                 });

@@ -14,9 +14,11 @@ use crate::directory::DataDirectory;
 use crate::entry::Entry;
 use crate::erasure::Erased;
 use crate::journal::{FrameEntry, OpeningPosition, Seen, SeenFrame};
+use crate::keys::read_previous;
 use crate::open::stored_signature;
 use crate::progress::{Progress, Stage};
 use crate::record::StoredEvent;
+use crate::redaction;
 use crate::store::mark::Mark;
 use crate::stored::location;
 use crate::tlog::compact::CompactRange;
@@ -64,7 +66,8 @@ impl<'a> JournalPass<'a> {
             directory,
             mark,
             chain: Chain::bounded(),
-            signer: Signer::new(key),
+            signer: Signer::new(key)
+                .with_previous(read_previous(directory.file_system(), directory.path()).unwrap_or_default()),
             store,
             blobs: BlobList::default(),
             counts: Counts::default(),
@@ -137,7 +140,8 @@ impl<'a> JournalPass<'a> {
         let first = seen.position.first_index;
         let signature = seen.frame.previous_checkpoint.map(stored_signature);
         match signature {
-            None if first == 0 => {}
+            // A log that goes on after a loss may have lost the last signature too.
+            None if first == 0 || continues(seen) => {}
             None => findings.add(
                 "signature-missing",
                 place.clone(),
@@ -230,9 +234,14 @@ impl<'a> JournalPass<'a> {
 
     /// What can only be said at the end: whether redactions explain the mismatched openings, and how the store ends.
     pub(super) fn finish(&mut self, findings: &mut Findings, observer: &mut dyn Observer) {
+        let is_pending = redaction::is_pending(self.directory);
         for opening in std::mem::take(&mut self.mismatched) {
             if self.erased.is_redacted(opening.entry, opening.offset) {
                 self.counts.openings_erased += 1;
+                continue;
+            }
+            // Counted among the pending ones below.
+            if is_pending && self.erased.is_named(opening.entry, opening.offset) {
                 continue;
             }
             let message = if self.erased.is_zero(opening.entry, opening.offset) {
@@ -257,4 +266,10 @@ impl<'a> JournalPass<'a> {
         let file: PathBuf = self.directory.journal().segment_path(seen.position.segment);
         Place::file(file).at(seen.position.offset.saturating_add(u64::from(offset)))
     }
+}
+
+/// Whether a frame begins with the entry by which a log goes on under another origin.
+fn continues(seen: &SeenFrame<'_>) -> bool {
+    let first = seen.frame.entries().next().and_then(|part| Entry::decode(part.bytes).ok());
+    first.is_some_and(|entry| matches!(entry.event.data, docket_domain::Data::LogContinued(_)))
 }

@@ -30,6 +30,8 @@ const KEY_BYTES_MAX: u64 = 4096;
 #[derive(Debug)]
 pub(crate) struct Signer {
     key: Option<VerifierKey>,
+    /// The keys that the log had under earlier names.
+    previous: Vec<VerifierKey>,
     /// The signatures that were good.
     pub(crate) checked: u64,
     /// How long the checking took.
@@ -41,7 +43,12 @@ pub(crate) struct Signer {
 impl Signer {
     /// Begins with this key; without one nothing can be checked.
     pub(crate) const fn new(key: Option<VerifierKey>) -> Self {
-        Self { key, checked: 0, took: Duration::ZERO, last: None }
+        Self { key, previous: Vec::new(), checked: 0, took: Duration::ZERO, last: None }
+    }
+
+    /// With the keys that the log had under earlier names, before it went on after a loss.
+    pub(crate) fn with_previous(self, previous: Vec<VerifierKey>) -> Self {
+        Self { previous, ..self }
     }
 
     /// Checks the signature of the checkpoint with this head.
@@ -54,6 +61,8 @@ impl Signer {
         findings: &mut Findings,
     ) {
         let Some(key) = &self.key else { return };
+        let is_of_origin = |key: &&VerifierKey| key.name().as_str() == origin.as_str();
+        let key = self.previous.iter().find(is_of_origin).unwrap_or(key);
         let size = head.size;
         let note = match note_of(origin, head, stored) {
             Ok(note) => note,

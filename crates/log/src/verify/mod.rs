@@ -10,6 +10,7 @@
 mod ahead;
 mod blobs;
 pub(crate) mod chain;
+pub mod checkpoint;
 mod ids;
 mod journal;
 pub(crate) mod keys;
@@ -98,6 +99,7 @@ pub fn verify(directory: &DataDirectory, observer: &mut dyn Observer) -> Result<
     }
     pass.finish(&mut findings, observer);
     check_sizes(directory, &pass, mark.as_ref(), &mut findings);
+    check_restored(directory, &mut findings);
     let blobs = pass.blobs.check(directory, &mut findings, &mut |progress| observer.progress(progress));
     let bytes = total + pass.store.bytes + blobs.bytes;
     Ok(report(pass, segments(directory), blobs.blobs, bytes, findings))
@@ -185,6 +187,21 @@ fn read_mark(directory: &DataDirectory, findings: &mut Findings) -> Option<Mark>
         Some(_) => {}
     }
     mark
+}
+
+/// A directory that was restored from a backup says so until it was shown a checkpoint.
+fn check_restored(directory: &DataDirectory, findings: &mut Findings) {
+    match crate::backup::is_restored(directory) {
+        Ok(None) => {}
+        Ok(Some(meta)) => {
+            let size = meta.size;
+            let message = format!(
+                "restored from a backup ({size} entries): only read until it is shown a checkpoint kept elsewhere"
+            );
+            findings.notice("restored", message);
+        }
+        Err(error) => findings.add("restore-unfinished", Place::file(directory.restored()), causes(&error)),
+    }
 }
 
 /// Compares how far journal, store and mark have come.

@@ -3,10 +3,10 @@
 use docket_domain::effective::Effective;
 use docket_domain::event::{
     AccessGranted, AccessRevoked, AssignmentChanged, Cell, ClaimRecorded, ClockOverridden, Damage, Data,
-    EventCorrected, EventKind, EventRetracted, EvidenceAttached, Figure, FragmentQuarantined, KeyChanged,
-    LogContinued, NoteRecorded, RecommendationAmended, RecommendationRegistered, RegisterOpened,
-    ReviewPerformed, SourceLines, SourceReceived, StatusReported, StatusValue, StatusVerified, TextRedacted,
-    VocabularyRevised,
+    EventCorrected, EventKind, EventRetracted, EvidenceAttached, Figure, FragmentQuarantined, HoldLifted,
+    HoldPlaced, KeyChanged, LogContinued, NoteRecorded, RecommendationAmended, RecommendationRegistered,
+    RegisterOpened, ReviewPerformed, SourceLines, SourceReceived, StatusReported, StatusValue,
+    StatusVerified, TextRedacted, VocabularyRevised,
 };
 use docket_domain::term::{
     ActorBasis, AssignmentAttribute, AssignmentChange, Basis, NoteRole, NumberBasis, Precision, Reporting,
@@ -411,6 +411,8 @@ impl Entropy {
                 previous_size: self.below(INTEGER_MAX),
                 reason,
             }),
+            EventKind::HoldPlaced => Data::HoldPlaced(HoldPlaced { authority: self.text(), reason }),
+            EventKind::HoldLifted => Data::HoldLifted(HoldLifted { reason, target: self.event_id() }),
             other => unreachable!("{} is built elsewhere", other.short()),
         }
     }

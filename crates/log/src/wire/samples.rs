@@ -3,10 +3,10 @@
 use docket_domain::effective::Effective;
 use docket_domain::event::{
     AccessGranted, AccessRevoked, AssignmentChanged, Cell, ClaimRecorded, ClockOverridden, Damage, Data,
-    EventCorrected, EventKind, EventRetracted, EvidenceAttached, Figure, FragmentQuarantined, KeyChanged,
-    LogContinued, NoteRecorded, RecommendationAmended, RecommendationRegistered, RegisterOpened,
-    ReviewPerformed, SourceLines, SourceReceived, StatusReported, StatusValue, StatusVerified, TextRedacted,
-    VocabularyRevised,
+    EventCorrected, EventKind, EventRetracted, EvidenceAttached, Figure, FragmentQuarantined, HoldLifted,
+    HoldPlaced, KeyChanged, LogContinued, NoteRecorded, RecommendationAmended, RecommendationRegistered,
+    RegisterOpened, ReviewPerformed, SourceLines, SourceReceived, StatusReported, StatusValue,
+    StatusVerified, TextRedacted, VocabularyRevised,
 };
 use docket_domain::term::{
     ActorBasis, AssignmentAttribute, AssignmentChange, Basis, NoteRole, NumberBasis, Precision, Reporting,
@@ -324,6 +324,8 @@ fn sparse_data(kind: EventKind) -> Data<SealedText> {
             previous_size: 211,
             reason: text(1),
         }),
+        EventKind::HoldPlaced => Data::HoldPlaced(HoldPlaced { authority: text(1), reason: text(2) }),
+        EventKind::HoldLifted => Data::HoldLifted(HoldLifted { reason: text(1), target: id(0x51) }),
         _ => without_options(full_data(kind)),
     }
 }

@@ -311,4 +311,10 @@ event_types! {
         previous_size: u64,
         reason: SealedText,
     }
+
+    /// `docket.hold.placed.v1`
+    HoldPlaced { authority: SealedText, reason: SealedText, }
+
+    /// `docket.hold.lifted.v1`
+    HoldLifted { reason: SealedText, target: EventId, }
 }

@@ -1,6 +1,7 @@
-//! `docket verify`: the data directory, a receipt, or a bundle.
+//! `docket verify`: the data directory, a receipt, a bundle, or a checkpoint kept elsewhere.
 
 mod bundle;
+mod checkpoint;
 mod key;
 mod receipt;
 
@@ -20,7 +21,10 @@ use crate::progress::Progress;
 use crate::text::counted;
 
 pub(super) fn run(data: &Path, arguments: &VerifyArguments) -> Result<Verdict, CliError> {
-    let VerifyArguments { receipt, bundle, key, format } = arguments;
+    let VerifyArguments { receipt, bundle, checkpoint, key, format } = arguments;
+    if let Some(file) = checkpoint {
+        return checkpoint::run(data, file, *format);
+    }
     match (receipt, bundle, key) {
         (Some(file), _, Some(key)) => return receipt::run(file, key, *format),
         (_, Some(directory), key) => return bundle::run(directory, key.as_deref(), *format),

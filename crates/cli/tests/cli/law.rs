@@ -1,0 +1,158 @@
+//! Redaction and legal hold, as a clerk and an auditor see them.
+
+use std::path::{Path, PathBuf};
+
+use super::support::Docket;
+
+const WORDS: &str = "The witness Jane Roe was heard on Tuesday";
+const ORDER: [&str; 6] =
+    ["--authority", "court order 25-117", "--reason", "names a witness", "--by", "counsel"];
+
+/// The files below a directory that hold some bytes.
+fn holders(directory: &Path, bytes: &[u8]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(holders(&path, bytes));
+        } else if std::fs::read(&path).unwrap().windows(bytes.len()).any(|window| window == bytes) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The seed, with a note on 7 that says the words, and one on 8 that holds them.
+fn with_words() -> Docket {
+    let docket = Docket::imported();
+    docket.run(["record", "note", "7", WORDS, "--by", "ann"]).done();
+    let longer = format!("Minutes: {WORDS}\nand left early.");
+    docket.run(["record", "note", "8", &longer, "--by", "ann"]).done();
+    docket
+}
+
+fn redact<'a>(event: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    ["redact", event].into_iter().chain(ORDER).chain(more.iter().copied()).collect()
+}
+
+fn version(docket: &Docket, number: &str) -> u64 {
+    docket.json(&["show", number])["recommendation"]["version"].as_u64().unwrap()
+}
+
+#[test]
+fn nothing_is_redacted_before_something_is_said_about_every_other_place() {
+    let docket = with_words();
+    let (size, name) = (docket.size(), format!("7@{}", version(&docket, "7")));
+    let other = format!("8@{}:text", version(&docket, "8"));
+    let refused = docket.run(redact(&name, &[]));
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""));
+    assert!(refused.stderr.contains(&format!("{other} (note.recorded")), "{refused:?}");
+    assert!(refused.stderr.contains("--all-listed"), "{refused:?}");
+    assert!(!refused.stderr.contains("Jane Roe"), "{refused:?}");
+    let preview = docket.run(["redact", &name, "--dry-run"]).done().stdout;
+    assert!(preview.contains("would redact") && preview.contains("holds these words"), "{preview}");
+    assert_eq!(docket.size(), size);
+    docket.run(redact(&name, &["--also", "8"])).fails(2, "names no part of an event");
+    docket.run(redact(&name, &["--field", "source_url"])).fails(2, "has no part");
+    docket
+        .run([
+            "redact",
+            &name,
+            "--authority",
+            "x",
+            "--reason",
+            "about Tuesday: The witness Jane Roe was heard on Tuesday",
+        ])
+        .fails(2, "the same words stand in 1 place besides");
+    docket
+        .run(["redact", &name, "--authority", "x", "--reason", WORDS, "--only-this"])
+        .fails(3, "the reason repeats the words");
+
+    let done = docket.json(&redact(&name, &["--only-this"]));
+    assert_eq!(done["declined"][0]["part"], other.as_str());
+    let journal = docket.data().join("journal");
+    let left = holders(&docket.data(), b"Jane Roe");
+    assert!(!left.is_empty() && left.iter().all(|path| path.starts_with(&journal)), "{left:?}");
+    let again = docket.run(redact(&name, &["--only-this"]));
+    again.fails(3, "is redacted already, by event");
+    docket.run(redact(other.strip_suffix(":text").unwrap(), &[])).done();
+    assert_eq!(holders(&docket.data(), b"Jane Roe"), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_redaction_shows_who_when_and_why_and_leaves_every_proof() {
+    let docket = with_words();
+    let number = version(&docket, "7");
+    let name = format!("7@{number}");
+    let receipt = docket.run(["receipt", &name, "--withhold-texts"]).done().stdout;
+    let file = docket.around().join("before.tlog-proof");
+    std::fs::write(&file, receipt).unwrap();
+    docket.run(redact(&name, &["--all-listed"])).done();
+    assert_eq!(holders(&docket.data(), b"Jane Roe"), Vec::<PathBuf>::new());
+    docket.run(["verify"]).done();
+    let key = docket.data().join("log.vkey");
+    let verify = ["verify", "--receipt", file.to_str().unwrap(), "--key", key.to_str().unwrap()];
+    docket.run(verify).done();
+    let timeline = docket.run(["timeline", "7"]).done().stdout;
+    let line = |text: &str| timeline.split_whitespace().collect::<Vec<_>>().join(" ").contains(text);
+    assert!(line(&format!("redacts {name}: text 0, under court order 25-117")), "{timeline}");
+    assert!(line("└ redacted (text 0, under court order 25-117) by 7@"), "{timeline}");
+    assert!(line("by counsel: “names a witness”"), "{timeline}");
+    let shown = docket.json(&["show", "7"]);
+    let notes = shown["recommendation"]["notes"].as_array().unwrap();
+    assert!(notes.last().unwrap()["text"]["redacted"].is_string(), "{shown}");
+    let mark = &docket.json(&["timeline", "7"])["timeline"][usize::try_from(number).unwrap() - 1]["marks"][0];
+    assert_eq!(mark["says"]["authority"], "court order 25-117");
+}
+
+#[test]
+fn a_redacted_document_is_gone_and_never_imported_again() {
+    let docket = Docket::imported();
+    let preview = docket.json(&["redact", "7@3", "--dry-run"]);
+    let places = preview["declined"].as_array().unwrap();
+    let document =
+        places.iter().find(|place| place["type"] == "source.received").expect("the source holds it");
+    let event = document["event"].as_str().unwrap();
+    let size = docket.size();
+    docket.run(redact(event, &["--field", "document", "--only-this"])).done();
+    assert_eq!(docket.size(), size + 1);
+    let blobs = docket.data().join("blobs");
+    let left: Vec<_> = std::fs::read_dir(&blobs).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| name.to_string_lossy().ends_with(".redacted")), "{left:?}");
+    docket.run(["verify"]).done();
+    // Importing again is still nothing new, and does not bring the document back.
+    docket.run(["import", super::support::source("seeds").to_str().unwrap(), "--by", "importer"]).done();
+    assert_eq!(std::fs::read_dir(&blobs).unwrap().count(), left.len());
+    assert_eq!(docket.size(), size + 1);
+}
+
+#[test]
+fn a_legal_hold_refuses_redaction_until_it_is_lifted() {
+    let docket = with_words();
+    let name = format!("7@{}", version(&docket, "7"));
+    let hold =
+        ["hold", "place", "7", "--authority", "Roe v. City", "--reason", "discovery", "--by", "counsel"];
+    let placed = docket.json(&hold)["events"][0]["event"].as_str().unwrap().to_owned();
+    let refused = docket.run(redact(&name, &["--only-this"]));
+    refused.fails(3, &format!("is under the legal hold {placed}"));
+    docket.run(redact(&name, &["--dry-run"])).fails(3, "is under the legal hold");
+    let shown = docket.json(&["show", "7"]);
+    assert_eq!(shown["holds"][0]["event"], placed.as_str());
+    assert_eq!(shown["holds"][0]["authority"], "Roe v. City");
+    let page = docket.run(["show", "7"]).done().stdout;
+    assert!(page.contains("Legal holds") && page.contains("under Roe v. City"), "{page}");
+    assert_eq!(docket.json(&["show", "8"])["holds"].as_array().unwrap().len(), 0);
+
+    docket.run(["hold", "lift", &name, "--reason", "x"]).fails(3, "only a legal hold can be lifted");
+    docket.run(["hold", "lift", &placed, "--reason", "the case is closed", "--by", "counsel"]).done();
+    docket.run(["hold", "lift", &placed, "--reason", "again"]).fails(3, "is lifted already");
+    let wide = ["hold", "place", "--register-wide", "--authority", "appeal", "--reason", "pending"];
+    let wide = docket.json(&wide)["events"][0]["event"].as_str().unwrap().to_owned();
+    docket.run(redact(&name, &["--only-this"])).fails(3, &format!("is under the legal hold {wide}"));
+    docket.run(["hold", "lift", &wide, "--reason", "decided"]).done();
+    docket.run(redact(&name, &["--only-this"])).done();
+    let timeline = docket.run(["timeline", "7"]).done().stdout;
+    assert!(timeline.contains("legal hold, under Roe v. City"), "{timeline}");
+    assert!(timeline.contains("lifts the legal hold 7@"), "{timeline}");
+    docket.run(["hold", "place"]).is_usage("required");
+}

@@ -1,0 +1,89 @@
+//! `backup.json`: what a backup holds, written last.
+
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::BackupError;
+use crate::fs::{Access, FileSystem, Privacy, write_durably};
+
+/// The file of the manifest.
+pub const MANIFEST_FILE: &str = "backup.json";
+
+/// The format of the manifest.
+pub(super) const FORMAT: &str = "docket-backup/1";
+
+/// A manifest names a file in about 150 bytes; this is for more documents than any register has.
+const BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// What a backup holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// `docket-backup/1`.
+    pub format: String,
+    /// The origin of the log; null where nothing was recorded yet.
+    pub origin: Option<String>,
+    /// The entries.
+    pub size: u64,
+    /// The root at that size, in base64.
+    pub root: String,
+    /// The last signed checkpoint that the log has stored, at most of that size; null where none is.
+    pub checkpoint: Option<String>,
+    /// When the backup was made, by the clock of the machine.
+    pub created: String,
+    /// Every file, sorted by path.
+    pub files: Vec<BackupFile>,
+}
+
+/// A file of a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupFile {
+    /// Its path within the backup, with `/` between its parts.
+    pub path: String,
+    /// Its length.
+    pub bytes: u64,
+    /// The SHA-256 of its content, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Manifest {
+    /// Reads the manifest of a backup; `None` if there is none.
+    pub(super) fn read(files: &dyn FileSystem, directory: &Path) -> Result<Option<Self>, BackupError> {
+        let path = directory.join(MANIFEST_FILE);
+        let read = || {
+            let file = files.open(&path, Access::Read)?;
+            let length = file.length()?.min(BYTES_MAX);
+            let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+            file.read_exact_at(&mut bytes, 0)?;
+            Ok::<_, io::Error>(bytes)
+        };
+        let bytes = match read() {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(BackupError::Io { operation: "read", path, source }),
+        };
+        let manifest: Self = serde_json::from_slice(&bytes)
+            .map_err(|source| BackupError::Manifest { path: path.clone(), source: Some(source) })?;
+        if manifest.format == FORMAT {
+            Ok(Some(manifest))
+        } else {
+            Err(BackupError::Manifest { path, source: None })
+        }
+    }
+
+    /// Writes it durably.
+    pub(super) fn write(&self, files: &dyn FileSystem, directory: &Path) -> Result<(), BackupError> {
+        let path = directory.join(MANIFEST_FILE);
+        let mut bytes = serde_json::to_vec_pretty(self)
+            .map_err(|source| BackupError::Manifest { path: path.clone(), source: Some(source) })?;
+        bytes.push(b'\n');
+        write_durably(files, &path, &bytes, Privacy::Ordinary).map_err(|source| BackupError::Io {
+            operation: "write",
+            path,
+            source,
+        })
+    }
+}

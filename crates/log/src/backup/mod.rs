@@ -1,0 +1,139 @@
+//! Backups: a copy of the journal that ends at a whole frame, the documents, and the public key (DESIGN section 6).
+//!
+//! A backup is taken beside a running writer and takes no lock: the journal is append-only, and what was read of its end is synced before it is
+//! copied. Segments that did not change since the last run are not copied again; one in which a redaction destroyed words did change, so that no
+//! finished run leaves them behind. sled, its mark and the secret key are never part of it.
+//!
+//! `backup.json` is written last. Every file goes under a temporary name first, so that an interrupted run leaves each file either as it was or
+//! newer, and whole.
+
+mod continued;
+mod copy;
+mod error;
+mod manifest;
+mod reading;
+mod restore;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::Path;
+
+use docket_domain::{Digest, Timestamp};
+
+use crate::blobs::TOMBSTONE_SUFFIX;
+use crate::directory::DataDirectory;
+use crate::error::LogError;
+use crate::fs::FileSystem;
+use crate::journal::SegmentId;
+use crate::keys::{PREVIOUS_KEYS_FILE, VERIFIER_KEY_FILE};
+
+pub use continued::{Continuation, Continued, restore_continuing};
+pub use error::BackupError;
+pub use manifest::{BackupFile, MANIFEST_FILE, Manifest};
+pub(crate) use reading::read_journal;
+pub use restore::{Confirmed, Restored, confirm, is_restored, restore};
+
+use copy::{Source, Target};
+use reading::Reading;
+
+/// The public keys: that of the log, and those that it had under earlier names.
+const PUBLIC_KEY_FILES: [&str; 2] = [VERIFIER_KEY_FILE, PREVIOUS_KEYS_FILE];
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackedUp {
+    /// The manifest as written.
+    pub manifest: Manifest,
+    /// The files that were copied.
+    pub copied_files: u64,
+    /// Their bytes.
+    pub copied_bytes: u64,
+    /// Whether a redaction was being carried out meanwhile: then the backup may hold words of it, and another run takes them out.
+    pub is_redacting: bool,
+}
+
+/// Makes or updates the backup in a directory. `created` is what the manifest says of its time.
+pub fn backup(directory: &DataDirectory, target: &Path, created: Timestamp) -> Result<BackedUp, BackupError> {
+    if !directory.holds_a_log()? {
+        return Err(LogError::NoLog { path: directory.path().to_owned() }.into());
+    }
+    let files = directory.file_system();
+    let mut target = Target::begin(files, target)?;
+    let known = target.manifest().map(|manifest| (manifest.size, manifest.root.clone()));
+    let reading = read_journal(directory, known.as_ref().map(|(size, _)| *size))?;
+    if let Some((size, root)) = known
+        && reading.root_at_known.map(|found| found.to_base64()) != Some(root)
+    {
+        return Err(BackupError::OtherHistory { path: target.path().to_owned(), size });
+    }
+    copy_all(directory, &reading, &mut target)?;
+    let manifest = Manifest {
+        format: manifest::FORMAT.to_owned(),
+        origin: reading.origin.as_ref().map(ToString::to_string),
+        size: reading.head.size,
+        root: reading.head.root.to_base64(),
+        checkpoint: reading.checkpoint.as_ref().map(ToString::to_string),
+        created: created.to_string(),
+        files: Vec::new(),
+    };
+    let is_redacting = crate::redaction::is_pending(directory);
+    target.finish(manifest).map(|(manifest, copied_files, copied_bytes)| BackedUp {
+        manifest,
+        copied_files,
+        copied_bytes,
+        is_redacting,
+    })
+}
+
+fn copy_all(
+    directory: &DataDirectory,
+    reading: &Reading,
+    target: &mut Target<'_>,
+) -> Result<(), BackupError> {
+    let files = directory.file_system();
+    for name in directory.blobs().names().map_err(LogError::from)? {
+        // What no event names may be half of an import; a tombstone is as much part of the record as a document.
+        let digest = Digest::parse(name.strip_suffix(TOMBSTONE_SUFFIX).unwrap_or(&name));
+        let is_named = digest.is_ok_and(|digest| reading.documents.contains(&digest));
+        if is_named {
+            let path = directory.path().join("blobs").join(&name);
+            target.put(&format!("blobs/{name}"), &Source::whole(files, &path)?)?;
+        }
+    }
+    if reading.head.size > 0 {
+        for id in 0..=reading.end.segment.0 {
+            let path = directory.journal().segment_path(SegmentId(id));
+            let source = Source::whole(files, &path)?;
+            let source = if id == reading.end.segment.0 { source.upto(reading.end.offset) } else { source };
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            target.put(&format!("journal/{name}"), &source)?;
+        }
+    }
+    for name in PUBLIC_KEY_FILES {
+        match Source::whole(files, &directory.path().join(name)) {
+            Ok(source) => target.put(name, &source)?,
+            Err(BackupError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Makes a directory that may be there.
+fn make_directory(files: &dyn FileSystem, path: &Path) -> Result<(), BackupError> {
+    match files.create_directory(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(source) => {
+            Err(BackupError::Io { operation: "make the directory", path: path.to_owned(), source })
+        }
+        Ok(()) => {
+            let parent = path.parent().unwrap_or(Path::new(""));
+            files.sync_directory(parent).map_err(|source| BackupError::Io {
+                operation: "sync the directory",
+                path: parent.to_owned(),
+                source,
+            })
+        }
+    }
+}

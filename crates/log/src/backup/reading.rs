@@ -1,0 +1,122 @@
+//! Reading the journal once, beside a writer: where it ends, with which root, and which documents it names.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use docket_domain::{Digest, Origin};
+
+use crate::directory::DataDirectory;
+use crate::entry::Entry;
+use crate::error::LogError;
+use crate::fs::Access;
+use crate::journal::{JournalError, JournalPosition, SeenFrame};
+use crate::open::scan;
+use crate::open::stored_signature;
+use crate::reader::note_of;
+use crate::record::BundleCheckpoint;
+use crate::store::mark::Mark;
+use crate::tlog::compact::CompactRange;
+use crate::tlog::hash::{Hash, leaf_hash};
+use crate::tlog::note::Note;
+use crate::tlog::proof::TreeHead;
+use crate::verify::BlobList;
+
+/// How often the journal is read again where its end is just being written.
+const READINGS_MAX: u32 = 5;
+
+/// How long a writer is given to finish its frame.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The journal as far as whole frames go.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(super) end: JournalPosition,
+    pub(crate) head: TreeHead,
+    pub(super) origin: Option<Origin>,
+    /// The last checkpoint whose signature is stored.
+    pub(super) checkpoint: Option<Note>,
+    /// The root at the size that was asked for, if the journal reaches it.
+    pub(crate) root_at_known: Option<Hash>,
+    /// Every document that an event names, redacted ones too.
+    pub(super) documents: HashSet<Digest>,
+}
+
+/// Reads the journal and makes its end durable. A frame that a writer is just writing is left out.
+pub(crate) fn read_journal(directory: &DataDirectory, known: Option<u64>) -> Result<Reading, LogError> {
+    let mut readings = 1;
+    loop {
+        match pass(directory, known) {
+            // What a writer has half written looks like damage for a moment.
+            Err(LogError::Journal(JournalError::Damaged(_))) if readings < READINGS_MAX => {
+                readings += 1;
+                std::thread::sleep(PAUSE);
+            }
+            result => return result,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Pass {
+    range: CompactRange,
+    origin: Option<Origin>,
+    documents: BlobList,
+    signed: Option<(Origin, TreeHead, BundleCheckpoint)>,
+    root_at_known: Option<Hash>,
+}
+
+impl Pass {
+    fn take(
+        &mut self,
+        seen: &SeenFrame<'_>,
+        entries: Vec<Entry>,
+        known: Option<u64>,
+    ) -> Result<(), LogError> {
+        if let (Some(signature), Some(origin)) = (seen.frame.previous_checkpoint, &self.origin) {
+            let signature = stored_signature(signature);
+            let head = self.range.head();
+            self.signed = Some((origin.clone(), head, signature)).filter(|_| signature.size == head.size);
+        }
+        for (part, entry) in seen.frame.entries().zip(entries) {
+            self.documents.take(&entry);
+            self.origin = Some(entry.origin);
+            self.range.append(leaf_hash(part.bytes));
+            if known == Some(self.range.size()) {
+                self.root_at_known = Some(self.range.root());
+            }
+        }
+        let (found, stated) = (self.range.root(), Hash(*seen.frame.root));
+        if found == stated { Ok(()) } else { Err(LogError::Root { size: self.range.size(), stated, found }) }
+    }
+}
+
+fn pass(directory: &DataDirectory, known: Option<u64>) -> Result<Reading, LogError> {
+    let mut pass = Pass::default();
+    if known == Some(0) {
+        pass.root_at_known = Some(pass.range.root());
+    }
+    let scan =
+        scan(directory, JournalPosition::START, 0, &mut |seen, entries| pass.take(seen, entries, known))?;
+    if let Some(damage) = scan.damage() {
+        return Err(JournalError::Damaged(damage).into());
+    }
+    let end = scan.end();
+    if let Some(last) = scan.last() {
+        // Another process may have written the last frame and not synced it yet: what a backup holds must never be lost by its source.
+        let path = directory.journal().segment_path(last.segment);
+        directory
+            .file_system()
+            .open(&path, Access::Read)
+            .and_then(|file| file.sync_data())
+            .map_err(|source| LogError::Io { operation: "sync", path, source })?;
+    }
+    let head = pass.range.head();
+    let marked = Mark::read(directory.file_system(), &directory.mark()).ok().flatten();
+    let marked = marked.filter(|mark| mark.size == head.size && mark.root == head.root);
+    let marked = marked.and_then(|mark| mark.signature).zip(pass.origin.clone());
+    let signed = marked.map(|(signature, origin)| (origin, head, signature)).or(pass.signed);
+    let checkpoint =
+        signed.map(|(origin, head, signature)| note_of(&origin, head, &signature)).transpose()?;
+    let documents = pass.documents.named().map(|(digest, _)| digest).collect();
+    Ok(Reading { end, head, origin: pass.origin, checkpoint, root_at_known: pass.root_at_known, documents })
+}

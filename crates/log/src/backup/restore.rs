@@ -1,0 +1,243 @@
+//! Restoring: a backup that verifies whole is copied into a new directory, which is only read until it was shown a checkpoint kept elsewhere.
+//!
+//! From inside a directory nothing tells whether it is the newest state of its log (docs/decisions/006). If it were written while a later state
+//! was signed, there would be two roots for one size. So `log.restored` stands in it from before the first copied file until a checkpoint that is
+//! consistent with it was shown: whoever shows one says that it is the newest one known.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::copy::{Source, copy, hash, io_error};
+use super::manifest::Manifest;
+use super::{BackupError, PUBLIC_KEY_FILES, make_directory};
+use crate::directory::DataDirectory;
+use crate::error::LogError;
+use crate::fs::{Access, DirectoryLock, FileSystem, Privacy, remove_if_present, write_durably};
+use crate::record::StoredEvent;
+use crate::store::Meta;
+use crate::tlog::compact::CompactRange;
+use crate::tlog::hash::{Hash, leaf_hash};
+use crate::tlog::proof::TreeHead;
+use crate::verify::checkpoint::{Shown, compare_checkpoint};
+use crate::verify::{Observer, VerifyReport, verify};
+
+/// The file is far shorter; a longer one is damaged.
+const BYTES_MAX: u64 = 512;
+
+/// What was restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// Size and root of the restored log.
+    pub head: TreeHead,
+    /// The manifest of the backup.
+    pub manifest: Manifest,
+    /// Segments that a later, unfinished run of the backup had changed. They verify; the log may have more entries than the manifest says.
+    pub changed_segments: u64,
+}
+
+/// A restored directory that may be written again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirmed {
+    /// What the checkpoint states.
+    pub signed: TreeHead,
+    /// What the log has.
+    pub head: TreeHead,
+}
+
+/// What `log.restored` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Copying,
+    ReadOnly(Meta),
+}
+
+/// Copies a backup into a new or empty data directory, after verifying all of it. The directory is read-only until [`confirm`].
+pub fn restore(
+    files: &Arc<dyn FileSystem>,
+    backup: &Path,
+    directory: &DataDirectory,
+) -> Result<Restored, BackupError> {
+    let manifest = Manifest::read(files.as_ref(), backup)?
+        .ok_or_else(|| BackupError::NoManifest { path: backup.to_owned() })?;
+    let source = DataDirectory::new(backup, Arc::clone(files));
+    let (report, changed_segments) = check(&source, &manifest)?;
+    require_empty(files.as_ref(), directory.path())?;
+    make_directory(files.as_ref(), directory.path())?;
+    let _lock = DirectoryLock::acquire(directory.path()).map_err(LogError::from)?;
+    write(directory, State::Copying)?;
+    // If the process dies from here on: a directory that says of itself that it is not whole, and that nothing opens.
+    copy_into(files.as_ref(), backup, directory)?;
+    let head = TreeHead { size: report.size, root: report.root };
+    write(directory, State::ReadOnly(Meta { size: head.size, root: head.root }))?;
+    Ok(Restored { head, manifest, changed_segments })
+}
+
+/// Copies segments, documents and public keys.
+pub(super) fn copy_into(
+    files: &dyn FileSystem,
+    from: &Path,
+    directory: &DataDirectory,
+) -> Result<(), BackupError> {
+    for name in ["blobs", "journal"] {
+        let target = directory.path().join(name);
+        make_directory(files, &target)?;
+        let from = from.join(name);
+        let names = match files.list(&from) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            result => result.map_err(io_error("list", &from))?,
+        };
+        for file in names.iter().filter(|file| !file.to_string_lossy().ends_with(".tmp")) {
+            copy(files, &Source::whole(files, &from.join(file))?, &target.join(file))?;
+        }
+    }
+    for key in PUBLIC_KEY_FILES {
+        match Source::whole(files, &from.join(key)) {
+            Ok(source) => drop(copy(files, &source, &directory.path().join(key))?),
+            Err(BackupError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Lets a restored directory be written again, if it is consistent with a checkpoint that was kept elsewhere and ends before nothing that
+/// was signed, as far as that checkpoint tells. Showing it says that no later one is known.
+pub fn confirm(directory: &DataDirectory, checkpoint: &[u8]) -> Result<Confirmed, BackupError> {
+    let path = || directory.path().to_owned();
+    if is_restored(directory)?.is_none() {
+        return Err(BackupError::NotRestored { path: path() });
+    }
+    let _lock = DirectoryLock::acquire(directory.path()).map_err(LogError::from)?;
+    match compare_checkpoint(directory, checkpoint)? {
+        Shown::Consistent { signed, log } => {
+            let (files, file) = (directory.file_system(), directory.restored());
+            remove_if_present(files, &file)
+                .and_then(|()| files.sync_directory(directory.path()))
+                .map_err(io_error("remove", &file))?;
+            Ok(Confirmed { signed, head: log })
+        }
+        Shown::EntriesMissing { signed, log } => {
+            Err(BackupError::EntriesMissing { signed: signed.size, restored: log.size })
+        }
+        Shown::HistoryDiffers { signed, .. } => Err(BackupError::HistoryDiffers { size: signed.size }),
+        Shown::NotOfThisLog(source) => Err(BackupError::Checkpoint { source }),
+    }
+}
+
+/// Size and root that were restored into a directory that was not shown a checkpoint yet; nothing for any other directory. One whose
+/// restore did not finish, or whose file is damaged, is an error: nobody could say what it is.
+pub fn is_restored(directory: &DataDirectory) -> Result<Option<Meta>, LogError> {
+    let path = directory.restored();
+    let read = || {
+        let file = directory.file_system().open(&path, Access::Read)?;
+        let length = file.length()?.min(BYTES_MAX);
+        let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+        file.read_exact_at(&mut bytes, 0)?;
+        Ok::<_, io::Error>(bytes)
+    };
+    match read() {
+        Ok(bytes) => match parse(&bytes) {
+            Some(State::ReadOnly(meta)) => Ok(Some(meta)),
+            Some(State::Copying) | None => {
+                Err(LogError::RestoreUnfinished { path: directory.path().to_owned() })
+            }
+        },
+        // Where the data directory itself is a file, whoever makes it will say so.
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(source) => Err(LogError::Io { operation: "read", path, source }),
+    }
+}
+
+pub(super) fn write(directory: &DataDirectory, state: State) -> Result<(), BackupError> {
+    let path = directory.restored();
+    write_durably(directory.file_system(), &path, print(state).as_bytes(), Privacy::Ordinary)
+        .map_err(io_error("write", &path))
+}
+
+fn print(state: State) -> String {
+    let fields = match state {
+        State::Copying => "state copying\n".to_owned(),
+        State::ReadOnly(Meta { size, root }) => format!("state read-only\nsize {size}\nroot {root}\n"),
+    };
+    let checked = format!("docket-restored 1\n{fields}");
+    let check = crc32c::crc32c(checked.as_bytes());
+    format!("{checked}crc32c {check:08x}\n")
+}
+
+fn parse(bytes: &[u8]) -> Option<State> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let mut lines = text.lines().skip(1);
+    let state = match lines.next()? {
+        "state copying" => State::Copying,
+        "state read-only" => State::ReadOnly(Meta {
+            size: lines.next()?.strip_prefix("size ")?.parse().ok()?,
+            root: Hash::from_hex(lines.next()?.strip_prefix("root ")?).ok()?,
+        }),
+        _ => return None,
+    };
+    // Compares the checksum too.
+    (print(state) == text).then_some(state)
+}
+
+/// The root at the size that the manifest states, computed while everything is verified.
+struct RootAt {
+    size: u64,
+    range: CompactRange,
+    root: Option<Hash>,
+}
+
+impl Observer for RootAt {
+    fn journal_entry(&mut self, stored: &Arc<StoredEvent>) {
+        if let Ok(bytes) = stored.entry.encode() {
+            self.range.append(leaf_hash(&bytes));
+        }
+        if self.range.size() == self.size {
+            self.root = Some(self.range.root());
+        }
+    }
+}
+
+/// Verifies a backup as a data directory is verified, and against its manifest. Returns how many segments differ from it, and yet verify: a
+/// later run that did not finish has brought them up to date.
+fn check(source: &DataDirectory, manifest: &Manifest) -> Result<(VerifyReport, u64), BackupError> {
+    let damaged = |first| BackupError::Damaged { path: source.path().to_owned(), first };
+    let range = CompactRange::new();
+    let root = (manifest.size == 0).then(|| range.root());
+    let mut observer = RootAt { size: manifest.size, range, root };
+    let report = verify(source, &mut observer)?;
+    if let Some(finding) = report.findings.first() {
+        return Err(damaged(format!("{}: {}", finding.file.display(), finding.message)));
+    }
+    if observer.root.map(|root| root.to_base64()).as_ref() != Some(&manifest.root) {
+        let size = manifest.size;
+        return Err(damaged(format!("its first {size} entries have not the root that backup.json states")));
+    }
+    let mut changed = 0;
+    for file in &manifest.files {
+        let path = source.path().join(&file.path);
+        let is_segment = file.path.starts_with("journal/");
+        match hash(source.file_system(), &path) {
+            Ok((digest, bytes)) if digest.to_string() == file.sha256 && bytes == file.bytes => {}
+            Ok(_) if is_segment => changed += 1,
+            Ok(_) => {
+                return Err(damaged(format!("{} has other bytes than backup.json says", path.display())));
+            }
+            // A redacted document, which a later run has taken out: that it may be absent was verified.
+            Err(_) if file.path.starts_with("blobs/") => {}
+            Err(error) => return Err(damaged(crate::error::chain(&error))),
+        }
+    }
+    Ok((report, changed))
+}
+
+pub(super) fn require_empty(files: &dyn FileSystem, path: &Path) -> Result<(), BackupError> {
+    match files.list(path) {
+        Ok(names) if names.is_empty() => Ok(()),
+        Ok(_) => Err(BackupError::NotEmpty { path: path.to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(BackupError::Io { operation: "list", path: path.to_owned(), source }),
+    }
+}

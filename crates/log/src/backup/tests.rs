@@ -1,0 +1,362 @@
+//! Backups beside a writer, across redactions, on a disk that fails; and what may be done with a restored one.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use docket_domain::term::ActorBasis;
+use docket_domain::{Actor, CommandId, EventId, Origin, Timestamp};
+
+use super::{
+    BackedUp, BackupError, Continuation, MANIFEST_FILE, Manifest, backup, confirm, is_restored, restore,
+    restore_continuing,
+};
+use crate::fs::{Effect, Fault, FaultError, FaultyFileSystem, FileSystem, RealFileSystem, Trigger};
+use crate::receipt::{Openings, verify_receipt};
+use crate::testing::{Place, Recorder, edit, note, recommendation, snapshot, source};
+use crate::verify::checkpoint::{Shown, compare_checkpoint};
+use crate::verify::verify;
+use crate::{DataDirectory, LogError, Notice};
+
+const DOCUMENT: &[u8] = b"a document that names Jane Roe\n";
+
+fn real() -> Arc<dyn FileSystem> {
+    Arc::new(RealFileSystem)
+}
+
+fn back_up(place: &Place) -> BackedUp {
+    backup(&place.data(), &place.beside("backup"), Timestamp::EPOCH).unwrap()
+}
+
+/// Restores the backup of a place into a new one, with the key put back.
+fn restored(from: &Place) -> Place {
+    let place = Place::new();
+    restore(&real(), &from.beside("backup"), &place.data()).unwrap();
+    std::fs::copy(from.file("log.key"), place.file("log.key")).unwrap();
+    place
+}
+
+fn with_words() -> (Place, Recorder) {
+    let place = Place::new();
+    let mut recorder = place.open();
+    place.data().blobs().put(DOCUMENT).unwrap();
+    recorder.commit(vec![source(DOCUMENT)]);
+    recorder.commit(vec![(recommendation(1), note("said by Jane Roe")), (recommendation(2), note("other"))]);
+    (place, recorder)
+}
+
+fn holds(directory: &Path, words: &[u8]) -> Vec<PathBuf> {
+    let holds = |bytes: &[u8]| bytes.windows(words.len()).any(|window| window == words);
+    snapshot(directory).into_iter().filter(|(_, bytes)| holds(bytes)).map(|(path, _)| path).collect()
+}
+
+fn checkpoint(recorder: &Recorder) -> Vec<u8> {
+    recorder.log.reader().last_checkpoint().unwrap().unwrap().to_string().into_bytes()
+}
+
+#[test]
+fn a_backup_is_taken_beside_a_writer_and_copies_what_changed() {
+    let (place, mut recorder) = with_words();
+    let first = back_up(&place);
+    assert_eq!((first.manifest.size, first.is_redacting), (3, false));
+    assert_eq!(first.manifest.root, recorder.log.reader().head().root.to_base64());
+    let paths: Vec<_> =
+        first.manifest.files.iter().map(|file| file.path.split('/').next().unwrap()).collect();
+    assert_eq!(paths, ["blobs", "journal", "log.vkey"], "neither sled nor a secret key");
+    assert_eq!(first.copied_files, 3);
+    assert_eq!(back_up(&place).copied_files, 0);
+    // Enough for a second segment: then only what is new is copied.
+    let long = "word ".repeat(10_000);
+    for _ in 0..30 {
+        recorder.commit(vec![(recommendation(1), note(&long))]);
+    }
+    assert!(
+        back_up(&place).manifest.files.iter().filter(|file| file.path.starts_with("journal/")).count() > 1
+    );
+    recorder.notes(1);
+    let last = back_up(&place);
+    assert_eq!((last.copied_files, last.manifest.size), (1, 34));
+    let checked = DataDirectory::new(&place.beside("backup"), real());
+    let report = verify(&checked, &mut ()).unwrap();
+    assert!(report.is_good(), "{report:?}");
+    assert_eq!((report.size, report.blobs), (34, 1));
+}
+
+#[test]
+fn a_later_run_leaves_no_redacted_words_behind() {
+    let (place, mut recorder) = with_words();
+    back_up(&place);
+    assert_eq!(holds(&place.beside("backup"), b"Jane Roe").len(), 2);
+    let digest = crate::blobs::digest_of(DOCUMENT);
+    recorder.redact(&[(1, Some(1), None), (0, None, Some(digest))]).unwrap();
+    back_up(&place);
+    assert_eq!(holds(&place.beside("backup"), b"Jane Roe"), Vec::<PathBuf>::new());
+    let other = restored(&place);
+    let report = verify(&other.data(), &mut ()).unwrap();
+    assert!(report.is_good(), "{report:?}");
+    // The restored directory knows what may never be written again.
+    assert!(matches!(other.data().blobs().put(DOCUMENT), Err(crate::blobs::BlobError::Redacted { .. })));
+}
+
+#[test]
+fn only_its_own_log_goes_into_a_backup() {
+    let (place, recorder) = with_words();
+    back_up(&place);
+    recorder.close();
+    let other = Place::with_commits(&[5]);
+    let into = |target: &Path| backup(&other.data(), target, Timestamp::EPOCH);
+    assert!(matches!(into(&place.beside("backup")), Err(BackupError::OtherHistory { size: 3, .. })));
+    let elsewhere = other.beside("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    std::fs::write(elsewhere.join("letter.txt"), b"x").unwrap();
+    assert!(matches!(into(&elsewhere), Err(BackupError::NotABackup { .. })));
+    let empty = Place::new();
+    assert!(matches!(
+        backup(&empty.data(), &elsewhere, Timestamp::EPOCH),
+        Err(BackupError::Log(LogError::NoLog { .. }))
+    ));
+}
+
+#[test]
+fn a_restored_log_is_only_read_until_it_is_shown_a_checkpoint() {
+    let (place, recorder) = with_words();
+    let earlier = checkpoint(&recorder);
+    let mut recorder = recorder;
+    recorder.notes(4);
+    let newest = checkpoint(&recorder);
+    back_up(&place);
+    recorder.notes(2);
+    let later = checkpoint(&recorder);
+    recorder.close();
+
+    let other = restored(&place);
+    for _ in 0..2 {
+        let mut refused = other.open();
+        assert!(refused.notices.contains(&Notice::Restored { size: 7 }), "{:?}", refused.notices);
+        let drafts = refused.drafts(vec![(recommendation(1), note("new"))]);
+        assert!(matches!(refused.append(drafts), Err(LogError::Restored { size: 7 })));
+        assert!(matches!(refused.redact(&[(1, Some(1), None)]), Err(LogError::Restored { .. })));
+        assert_eq!(refused.log.reader().size(), 7);
+        refused.close();
+    }
+    let report = verify(&other.data(), &mut ()).unwrap();
+    assert!(report.is_good() && report.notices.iter().any(|notice| notice.code == "restored"), "{report:?}");
+
+    // Entries were acknowledged that are not here: one root per size, ever.
+    let missing = confirm(&other.data(), &later).unwrap_err();
+    assert!(matches!(missing, BackupError::EntriesMissing { signed: 9, restored: 7 }), "{missing}");
+    let foreign = Place::with_commits(&[7]);
+    let foreign = checkpoint(&foreign.open());
+    assert!(matches!(confirm(&other.data(), &foreign), Err(BackupError::Checkpoint { .. })));
+    assert!(matches!(confirm(&other.data(), b"nonsense"), Err(BackupError::Checkpoint { .. })));
+    assert!(is_restored(&other.data()).unwrap().is_some());
+    confirm(&other.data(), &earlier).unwrap();
+    assert!(matches!(confirm(&other.data(), &newest), Err(BackupError::NotRestored { .. })));
+    let mut writable = other.open();
+    assert_eq!(writable.notices, []);
+    writable.notes(1);
+    writable.close();
+}
+
+/// The same size, signed by the same key over another history: what a rolled-back and continued log would show.
+#[test]
+fn another_history_under_the_same_key_is_named() {
+    let place = Place::with_commits(&[5]);
+    back_up(&place);
+    let other = restored(&place);
+    let mut recorder = place.open();
+    recorder.notes(2);
+    recorder.close();
+    let forked = Place::new();
+    crate::testing::copy(&place.beside("backup"), &forked.path());
+    std::fs::remove_file(forked.file(MANIFEST_FILE)).unwrap();
+    std::fs::copy(place.file("log.key"), forked.file("log.key")).unwrap();
+    let mut fork = forked.open();
+    fork.history = 1;
+    fork.notes(2);
+    let signed_by_fork = checkpoint(&fork);
+    fork.close();
+    let shown = compare_checkpoint(&place.data(), &signed_by_fork).unwrap();
+    assert!(matches!(shown, Shown::HistoryDiffers { .. }), "{shown:?}");
+    let shown = compare_checkpoint(&other.data(), &signed_by_fork).unwrap();
+    assert!(matches!(shown, Shown::EntriesMissing { .. }), "{shown:?}");
+}
+
+#[test]
+fn a_damaged_backup_is_not_restored() {
+    let (place, recorder) = with_words();
+    back_up(&place);
+    recorder.close();
+    let target = Place::new();
+    let try_restore = || restore(&real(), &place.beside("backup"), &target.data());
+    let files: Vec<PathBuf> = snapshot(&place.beside("backup")).into_iter().map(|(path, _)| path).collect();
+    for file in files {
+        let whole = std::fs::read(&file).unwrap();
+        let written = whole.iter().rposition(|byte| *byte != 0).unwrap();
+        // The manifest's word on a segment is only a hint, because the frames tell what is true; that it is no manifest is found.
+        let places = if file.ends_with(MANIFEST_FILE) { vec![0] } else { vec![0, written / 2, written] };
+        for at in places {
+            edit(&file, |bytes| bytes[at] ^= 1);
+            let refused = try_restore();
+            assert!(refused.is_err(), "byte {at} of {}", file.display());
+            assert!(!target.path().exists(), "nothing was written");
+            std::fs::write(&file, &whole).unwrap();
+        }
+        std::fs::remove_file(&file).unwrap();
+        assert!(try_restore().is_err(), "without {}", file.display());
+        std::fs::write(&file, &whole).unwrap();
+    }
+    try_restore().unwrap();
+    assert!(matches!(try_restore(), Err(BackupError::NotEmpty { .. })));
+    edit(&target.data().restored(), |bytes| bytes[30] ^= 1);
+    assert!(matches!(target.try_open(), Err(LogError::RestoreUnfinished { .. })));
+}
+
+/// A data directory on a disk that fails at every step of a second backup: the first one can be restored at every moment.
+#[test]
+fn an_interrupted_run_leaves_a_backup_that_can_be_restored() {
+    let steps = |disk: &FaultyFileSystem| {
+        disk.operations().iter().filter(|operation| operation.is_mutation()).count() as u64
+    };
+    let prepare = || {
+        let place = tempfile::tempdir().unwrap();
+        let (data, target) = (place.path().join("data"), place.path().join("backup"));
+        let disk = FaultyFileSystem::new(place.path());
+        std::fs::create_dir(&data).unwrap();
+        disk.create_directory(&data).unwrap();
+        disk.sync_directory(place.path()).unwrap();
+        let directory = DataDirectory::new(&data, Arc::new(disk.clone()));
+        let mut recorder = Recorder::open(&directory).unwrap();
+        recorder.notes(3);
+        backup(&directory, &target, Timestamp::EPOCH).unwrap();
+        recorder.notes(2);
+        recorder.redact(&[(1, Some(1), None)]).unwrap();
+        (place, disk, directory, target)
+    };
+    let (_place, disk, directory, target) = prepare();
+    let before = steps(&disk);
+    backup(&directory, &target, Timestamp::EPOCH).unwrap();
+    let changes = steps(&disk) - before;
+    assert!(changes > 5, "{changes}");
+    for n in 1..=changes {
+        let (place, disk, directory, target) = prepare();
+        let fault =
+            Fault { trigger: Trigger::DeadFromMutation(n), error: FaultError::Io, effect: Effect::Partly(n) };
+        disk.arm(fault);
+        drop(backup(&directory, &target, Timestamp::EPOCH));
+        disk.power_cut(n);
+        let files: Arc<dyn FileSystem> = Arc::new(disk.clone());
+        let manifest = Manifest::read(files.as_ref(), &target).unwrap().unwrap();
+        let data = place.path().join("again");
+        std::fs::create_dir(&data).unwrap();
+        let again = DataDirectory::new(&data, Arc::clone(&files));
+        let restored = restore(&files, &target, &again).unwrap_or_else(|error| panic!("{n}: {error:?}"));
+        assert!(restored.head.size >= manifest.size && restored.head.size >= 3, "{n}");
+        let again = backup(&directory, &target, Timestamp::EPOCH).unwrap();
+        assert_eq!(again.manifest.size, 6, "{n}");
+    }
+}
+
+fn continuation(origin: &str) -> Continuation {
+    Continuation {
+        origin: Origin::new(origin).unwrap(),
+        reason: "the disk was lost".to_owned(),
+        actor: Actor::new("operator").unwrap(),
+        actor_basis: ActorBasis::Os,
+        event: EventId::from_bytes([0xcc; 16]),
+        command: CommandId::from_bytes([0xcd; 16]),
+        now: Timestamp::EPOCH,
+    }
+}
+
+/// Records something under the log's present origin, whichever that is: a redaction of the third entry's words.
+fn redact_next(log: &mut crate::Log) {
+    let reader = log.reader();
+    let size = reader.size();
+    let last = reader.event(size - 1).unwrap();
+    let redaction = crate::testing::redaction(reader.event(2).unwrap().entry.event.id, Some(1), None);
+    let (data, openings) = crate::seal::seal(redaction, &mut crate::seal::SystemSalts).unwrap();
+    let mut event = last.entry.event.clone();
+    event.index = size;
+    event.id = EventId::from_bytes([u8::try_from(size).unwrap(); 16]);
+    event.recorded_at = event.recorded_at.plus_micros(1);
+    event.version += 1;
+    event.data = data;
+    let previous = Some(crate::tlog::hash::leaf_hash(&last.entry.encode().unwrap()).0);
+    let entry = crate::entry::Entry { origin: reader.origin().clone(), previous, event };
+    let openings = openings.iter().flat_map(crate::seal::Opening::encode).collect();
+    let draft = crate::Draft::new(entry, openings).unwrap();
+    drop(reader);
+    log.redact(vec![draft], &[2]).unwrap();
+}
+
+#[test]
+fn after_a_loss_the_log_goes_on_under_another_name() {
+    let (place, mut recorder) = with_words();
+    let early = checkpoint(&recorder);
+    recorder.notes(61);
+    back_up(&place);
+    recorder.notes(3);
+    let lost_head = recorder.log.reader().head();
+    let newest = checkpoint(&recorder);
+    let old_receipt = recorder.log.reader().receipt(1, None, Openings::Included).unwrap().to_string();
+    let old_key = recorder.log.reader().verifier().unwrap().clone();
+    recorder.close();
+
+    let target = Place::new();
+    let go_on = |checkpoint: &[u8], origin: &str| {
+        restore_continuing(
+            &real(),
+            &place.beside("backup"),
+            &target.data(),
+            checkpoint,
+            &continuation(origin),
+        )
+    };
+    assert!(matches!(go_on(&newest, crate::testing::ORIGIN), Err(BackupError::SameOrigin { .. })));
+    assert!(matches!(go_on(b"nonsense", "docket.example/tests-2"), Err(BackupError::Checkpoint { .. })));
+    assert!(!target.path().exists(), "what is refused writes nothing");
+    let went_on = go_on(&newest, "docket.example/tests-2").unwrap();
+    assert_eq!((went_on.previous, went_on.head.size), (lost_head, 65));
+    assert_eq!(went_on.previous_origin, crate::testing::ORIGIN);
+
+    // Opened as usual: twice, across a restart that begins with sled behind and one with sled in step.
+    for size in [65, 66, 67] {
+        let opened = crate::open(&target.data(), None).unwrap();
+        let mut log = opened.log;
+        let reader = log.reader();
+        assert_eq!((reader.size(), reader.origin().as_str()), (size, "docket.example/tests-2"));
+        drop(reader);
+        redact_next(&mut log);
+        log.close().unwrap();
+    }
+    let report = verify(&target.data(), &mut ()).unwrap();
+    assert!(report.is_good(), "{report:?}");
+    assert_eq!(
+        (report.size, report.origin.map(|origin| origin.to_string())),
+        (68, Some("docket.example/tests-2".to_owned()))
+    );
+    assert!(report.signatures >= 6, "those of both keys are checked: {}", report.signatures);
+
+    // What was handed out before verifies with the key of then, what is handed out now with the key of now.
+    verify_receipt(old_receipt.as_bytes(), std::slice::from_ref(&old_key)).unwrap();
+    let opened = crate::open(&target.data(), None).unwrap();
+    let reader = opened.log.reader();
+    let keys = [old_key.clone(), reader.verifier().unwrap().clone()];
+    for index in [1, 64, 67] {
+        let receipt = reader.receipt(index, None, Openings::Included).unwrap().to_string();
+        verify_receipt(receipt.as_bytes(), &keys).unwrap_or_else(|error| panic!("{index}: {error:?}"));
+    }
+    let bundle = target.beside("bundle");
+    crate::export::export_bundle(&reader, &target.data().blobs(), &bundle).unwrap();
+    let report = crate::export::verify_bundle(&bundle, &[]).unwrap();
+    assert!(report.is_good(), "{report:?}");
+    let early = compare_checkpoint(&target.data(), &early).unwrap();
+    assert!(matches!(early, Shown::Consistent { .. }), "{early:?}");
+    // A backup of it carries both keys, and a signature that does not hold is still found.
+    drop(reader);
+    opened.log.close().unwrap();
+    back_up(&target);
+    assert!(target.beside("backup").join("log.vkey.previous").exists());
+    std::fs::remove_file(target.file("log.vkey.previous")).unwrap();
+    assert!(!verify(&target.data(), &mut ()).unwrap().is_good());
+}

@@ -1,0 +1,122 @@
+//! Legal holds in force, and what of an event can be redacted: what the rules of redaction ask (docs/decisions/007).
+
+use docket_domain::event::HoldPlaced;
+use docket_domain::{Data, Digest, Earlier, EventId, EventKind, Redactable, Subject};
+
+use crate::fact::Fact;
+use crate::fold::Knowledge;
+use crate::text::TextRef;
+
+/// A legal hold with where it comes from; the subject of its event says what it covers.
+pub type Hold<T> = Fact<T, HoldPlaced<TextRef<T>>>;
+
+impl<T: Clone> Knowledge<'_, T> {
+    /// The legal holds in force on a subject, those on its whole register first, each oldest first.
+    #[must_use]
+    pub fn holds(self, subject: &Subject) -> Vec<Hold<T>> {
+        let register = subject.register().map(|register| Subject::Register(register.clone()));
+        let of_register = register.as_ref().filter(|register| *register != subject);
+        of_register.into_iter().chain([subject]).flat_map(|subject| self.holds_on(subject)).collect()
+    }
+
+    /// The holds placed on exactly this subject that no lifting has ended.
+    fn holds_on(self, subject: &Subject) -> Vec<Hold<T>> {
+        let lifted: Vec<Option<EventId>> = self
+            .events_of_kind(subject, EventKind::HoldLifted)
+            .map(|lifting| lifting.data.target())
+            .collect();
+        self.facts(subject).filter(|hold: &Hold<T>| !lifted.contains(&Some(hold.provenance.event))).collect()
+    }
+
+    /// The ids of the holds on a subject, and of those on every source that is this document.
+    pub(crate) fn holds_covering(self, subject: &Subject, document: Option<Digest>) -> Vec<EventId> {
+        let registers = self.register_subjects().keys();
+        let sources = document.into_iter().flat_map(|document| {
+            registers.clone().map(move |register| Subject::Source(register.clone(), document))
+        });
+        let mut found: Vec<EventId> = Vec::new();
+        for subject in
+            std::iter::once(subject.clone()).chain(sources.filter(|source| self.version(source) > 0))
+        {
+            for hold in self.holds(&subject) {
+                if !found.contains(&hold.provenance.event) {
+                    found.push(hold.provenance.event);
+                }
+            }
+        }
+        found
+    }
+
+    /// How many texts an event has, which document it brought, and what of it was redacted.
+    pub(crate) fn redactable_parts(self, id: EventId) -> Option<Redactable> {
+        let event = self.event(id)?;
+        let document = match &event.data {
+            Data::SourceReceived(source) => Some(source.sha256),
+            Data::EvidenceAttached(evidence) => evidence.sha256,
+            _ => None,
+        };
+        let redactions =
+            self.modifications_of(event.index).iter().filter_map(|by| self.event_at(u64::from(by.index)));
+        let redactions = redactions.filter_map(|by| match &by.data {
+            Data::TextRedacted(redaction) => {
+                Some(Earlier { event: by.id, field: redaction.field, blob: redaction.blob })
+            }
+            _ => None,
+        });
+        let texts = u32::try_from(event.data.texts().len()).unwrap_or(u32::MAX);
+        Some(Redactable { texts, document, redactions: redactions.collect() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use docket_domain::event::{HoldLifted, HoldPlaced};
+    use docket_domain::{Data, Known as _, Subject};
+
+    use crate::testing::{Log, recommendation, register};
+
+    fn placed(log: &mut Log, subject: Subject) -> u64 {
+        let (authority, reason) = ("the court".to_owned(), "a case".to_owned());
+        log.push(subject, Data::HoldPlaced(HoldPlaced { authority, reason }))
+    }
+
+    #[test]
+    fn holds_begin_and_end_with_their_events_at_every_size() {
+        let mut log = Log::new();
+        log.open();
+        log.recommendation("1", Some(1));
+        log.recommendation("2", Some(2));
+        let on_one = placed(&mut log, recommendation("1"));
+        let on_all = placed(&mut log, Subject::Register(register()));
+        let lifting = HoldLifted { reason: "closed".to_owned(), target: log.id(on_one) };
+        let lifted = log.push(recommendation("1"), Data::HoldLifted(lifting));
+        let projection = log.projection();
+        let holds = |known_at: u64, subject: &str| -> Vec<u64> {
+            let knowledge = projection.knowledge(known_at);
+            knowledge.holds(&recommendation(subject)).iter().map(|hold| hold.provenance.index).collect()
+        };
+        for known_at in 0..=log.size() {
+            let mut expected = Vec::new();
+            expected.extend((known_at > on_all).then_some(on_all));
+            assert_eq!(holds(known_at, "2"), expected, "2 known at {known_at}");
+            expected.extend((known_at > on_one && known_at <= lifted).then_some(on_one));
+            assert_eq!(holds(known_at, "1"), expected, "1 known at {known_at}");
+        }
+        let newest = projection.newest();
+        assert_eq!(newest.holds(&Subject::Register(register())).len(), 1);
+        assert_eq!(newest.holds_covering(&recommendation("2"), None), [log.id(on_all)]);
+    }
+
+    #[test]
+    fn what_was_redacted_is_known() {
+        let mut log = Log::new();
+        log.open();
+        log.recommendation("1", Some(1));
+        let note = log.note("1", "words", (1, 2));
+        let redaction = log.redact(note);
+        let parts = log.projection().newest().redactable(log.id(note)).unwrap();
+        assert!(parts.texts > 0 && parts.document.is_none());
+        let by: Vec<_> = parts.redactions.iter().map(|earlier| earlier.event).collect();
+        assert_eq!(by, [log.id(redaction)]);
+    }
+}
