@@ -1,4 +1,4 @@
-//! Legal holds in force, and what of an event can be redacted: what the rules of redaction ask (docs/decisions/007).
+//! Legal holds in force, and what of an event can be redacted: what the rules of redaction ask (docs/decisions/010).
 
 use docket_domain::event::HoldPlaced;
 use docket_domain::{Data, Digest, Earlier, EventId, EventKind, Redactable, Subject};

@@ -1,4 +1,4 @@
-//! The rules of redaction and of legal hold (DESIGN section 5, docs/decisions/007).
+//! The rules of redaction and of legal hold (DESIGN section 5, docs/decisions/010).
 
 use crate::event::{HoldLifted, TextRedacted};
 use crate::subject::Subject;

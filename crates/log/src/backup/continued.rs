@@ -1,7 +1,7 @@
 //! Going on after loss: a log that lost acknowledged entries, or its key, continues in a new directory, under a new origin and with a new key.
 //!
 //! The entries stay. The next one is `log.continued`: it names the origin, size and root that the lost log is last known to have had. From it on
-//! entries and checkpoints bear the new origin, so that no size has two roots under one name (DESIGN section 6, docs/decisions/008). The
+//! entries and checkpoints bear the new origin, so that no size has two roots under one name (DESIGN section 6, docs/decisions/011). The
 //! directory that was lost is not touched.
 
 use std::path::Path;

@@ -32,6 +32,7 @@ use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
+use super::words;
 use crate::seal::SealedText;
 
 /// The largest integer of an entry, 2^53-1: the largest that every JSON reader holds exactly (RFC 8785, RFC 7493).
@@ -256,7 +257,7 @@ macro_rules! ids {
                     let mut digits = Uuid::encode_buffer();
                     serializer.serialize_str(Uuid::from_bytes(self.to_bytes()).hyphenated().encode_lower(&mut digits))
                 } else {
-                    self.to_bytes().serialize(serializer)
+                    words::of::<2>(&self.to_bytes()).serialize(serializer)
                 }
             }
 
@@ -264,7 +265,7 @@ macro_rules! ids {
                 if deserializer.is_human_readable() {
                     read_printed(deserializer)
                 } else {
-                    <[u8; 16]>::deserialize(deserializer).map(Self::from_bytes)
+                    words::read::<2, 16, D>(deserializer).map(Self::from_bytes)
                 }
             }
         }
@@ -288,7 +289,7 @@ impl Form for Digest {
             hex::encode_to_slice(self.as_bytes(), &mut digits).map_err(S::Error::custom)?;
             serializer.serialize_str(str::from_utf8(&digits).map_err(S::Error::custom)?)
         } else {
-            self.as_bytes().serialize(serializer)
+            words::of::<4>(self.as_bytes()).serialize(serializer)
         }
     }
 
@@ -296,7 +297,7 @@ impl Form for Digest {
         if deserializer.is_human_readable() {
             read_printed(deserializer)
         } else {
-            <[u8; 32]>::deserialize(deserializer).map(Self::from_bytes)
+            words::read::<4, 32, D>(deserializer).map(Self::from_bytes)
         }
     }
 }
@@ -411,7 +412,7 @@ impl Form for SealedText {
         if serializer.is_human_readable() {
             SealedJson { bytes: self.bytes, sealed: Base64(self.digest) }.serialize(serializer)
         } else {
-            (self.digest.as_bytes(), self.bytes).serialize(serializer)
+            (words::of::<4>(self.digest.as_bytes()), self.bytes).serialize(serializer)
         }
     }
 
@@ -420,8 +421,8 @@ impl Form for SealedText {
             let json = SealedJson::deserialize(deserializer)?;
             Self { digest: json.sealed.0, bytes: json.bytes }
         } else {
-            let (digest, bytes) = <([u8; 32], u32)>::deserialize(deserializer)?;
-            Self { digest: Digest::from_bytes(digest), bytes }
+            let (digest, bytes) = <([u64; 4], u32)>::deserialize(deserializer)?;
+            Self { digest: Digest::from_bytes(words::bytes(digest)), bytes }
         };
         check_text_bytes(text.bytes).map_err(D::Error::custom)?;
         Ok(text)

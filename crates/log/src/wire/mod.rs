@@ -9,6 +9,7 @@
 pub(crate) mod envelope;
 pub(crate) mod form;
 pub(crate) mod v1;
+mod words;
 
 #[cfg(test)]
 pub(crate) mod generate;

@@ -77,7 +77,7 @@ fn section_page(sheet: &Sheet, look: Look) -> String {
         let limit = match column.kind {
             _ if is_name && is_shared && !(is_standing && place == 0) => Limit::Share(2),
             Kind::Name | Kind::Detail if has_share => Limit::Fit(narrow),
-            Kind::Name | Kind::Detail => Limit::Fit(look.width / 2),
+            Kind::Name | Kind::Detail => Limit::Fit(look.width / 3),
             Kind::Number => Limit::Number(if look.width < WIDTH_NAMES { 7 } else { 9 }),
             Kind::Day => Limit::Fit(10),
             Kind::Words => Limit::Share(3),

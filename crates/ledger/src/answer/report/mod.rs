@@ -1,5 +1,6 @@
 //! The accountability report: what the record says of the work, and of itself, on any basis of the two clocks.
 
+mod accounts;
 mod cite;
 mod claims;
 mod notes;

@@ -6,7 +6,10 @@ use super::*;
 use crate::report::{Compared, Days, last_contact, moved, promises, tenure};
 use crate::testing::vocabulary;
 
-fn days(log: &Log, day: i64) -> (Option<u64>, Option<u64>, bool) {
+/// At least, at most, and whether it certainly had begun.
+type Lasted = (Option<u64>, Option<u64>, bool);
+
+fn days(log: &Log, day: i64) -> Lasted {
     let projection = log.projection();
     let rows = rows(projection.newest(), day);
     let found = tenure(rows.first().unwrap(), calendar(day)).unwrap();
@@ -16,7 +19,7 @@ fn days(log: &Log, day: i64) -> (Option<u64>, Option<u64>, bool) {
 #[test]
 fn time_in_status_is_at_least_at_most_or_not_known() {
     // What is stated, when, and how long that has lasted on day 100.
-    let table: [(&[(&str, When)], (Option<u64>, Option<u64>, bool)); 10] = [
+    let table: [(&[(&str, When)], Lasted); 10] = [
         // A first statement says where the work stood, not when it came there.
         (&[("IN PLANNING", Some((10, 11)))], (Some(90), None, true)),
         (&[("IN PLANNING", Some((10, 21)))], (Some(80), None, true)),

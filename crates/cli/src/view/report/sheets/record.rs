@@ -365,7 +365,7 @@ fn events(answer: &ReportAnswer) -> Sheet {
             ("Place in the log", Kind::Number),
             ("Subject", Kind::Detail),
             ("Version", Kind::Detail),
-            ("Id", Kind::Name),
+            ("Id", Kind::Words),
         ]),
         rows: rows.collect(),
     }
