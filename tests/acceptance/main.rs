@@ -7,6 +7,7 @@ mod docket;
 mod foreign;
 mod kill;
 mod layers;
+mod month;
 mod other_registers;
 mod seed;
 mod tamper;
