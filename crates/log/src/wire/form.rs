@@ -32,6 +32,7 @@ use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
+use super::print::push_subject;
 use super::words;
 use crate::seal::SealedText;
 
@@ -60,7 +61,7 @@ pub(crate) fn deserialize<'de, T: Form, D: Deserializer<'de>>(deserializer: D) -
 }
 
 /// A borrowed value, written by its form.
-struct Written<'value, T>(&'value T);
+pub(crate) struct Written<'value, T>(pub(crate) &'value T);
 
 impl<T: Form> Serialize for Written<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -232,7 +233,9 @@ impl Printed for Subject {
 
 impl Form for Subject {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let mut printed = Vec::with_capacity(64);
+        push_subject(self, &mut printed);
+        serializer.serialize_str(str::from_utf8(&printed).map_err(S::Error::custom)?)
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
