@@ -33,6 +33,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::print::push_subject;
+use super::recent::Recent;
 use super::words;
 use crate::seal::SealedText;
 
@@ -187,7 +188,8 @@ macro_rules! names {
             type Error = IdError;
 
             fn from_printed(value: &str) -> Result<Self, IdError> {
-                Self::new(value)
+                thread_local!(static RECENT: Recent<$type> = const { Recent::new() });
+                RECENT.with(|recent| recent.read(value, Self::new))
             }
         }
 
@@ -227,7 +229,8 @@ impl Printed for Subject {
     type Error = SubjectError;
 
     fn from_printed(value: &str) -> Result<Self, SubjectError> {
-        Self::parse(value)
+        thread_local!(static RECENT: Recent<Subject> = const { Recent::new() });
+        RECENT.with(|recent| recent.read(value, Self::parse))
     }
 }
 

@@ -11,6 +11,7 @@
 pub(crate) mod envelope;
 pub(crate) mod form;
 pub(crate) mod print;
+mod recent;
 pub(crate) mod v1;
 mod words;
 
