@@ -11,7 +11,7 @@ use docket_domain::{Data, EventId};
 
 use crate::entry::{Entry, EntryError};
 use crate::journal::{OpeningCheck, SeenFrame};
-use crate::seal::{OpeningState, read_opening};
+use crate::seal::is_intact;
 
 /// Decodes each entry once: the check of its openings comes first, and keeps it for the visit of its frame.
 #[derive(Debug, Default)]
@@ -54,10 +54,7 @@ pub(crate) fn mismatched_texts(entry: &Entry, openings: &[u8]) -> Vec<Range<usiz
     for text in texts {
         let range = start..start + text.opening_bytes();
         start = range.end;
-        let intact = openings
-            .get(range.clone())
-            .is_some_and(|bytes| matches!(read_opening(text, bytes), Ok(OpeningState::Intact(_))));
-        if !intact {
+        if !openings.get(range.clone()).is_some_and(|bytes| is_intact(text, bytes)) {
             ranges.push(range);
         }
     }

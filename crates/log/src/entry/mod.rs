@@ -14,16 +14,13 @@ mod canonical;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
-use std::io;
-
 use docket_domain::event::EventKind;
-use docket_domain::{Digest, Event, Origin, Subject};
+use docket_domain::{Event, Origin, Subject};
 use serde::de::{DeserializeSeed as _, IgnoredAny};
 
 use crate::seal::SealedText;
-use crate::wire::DataRef;
-use crate::wire::envelope::{ContentType, DataOfEntry, Envelope, Sequence, SpecVersion, TypeOnly};
+use crate::wire::envelope::{DataOfEntry, Envelope, TypeOnly, print_entry};
+use crate::wire::print::Refused;
 
 /// The longest entry, in bytes (C2SP tlog-tiles: an entry's length must fit a `u16`).
 pub const ENTRY_BYTES_MAX: usize = 65_535;
@@ -109,7 +106,7 @@ impl Entry {
     pub fn encode_into(&self, out: &mut Vec<u8>) -> Result<usize, EntryError> {
         self.check()?;
         let start = out.len();
-        let written = serde_json::to_writer(&mut *out, &self.envelope());
+        let written = self.print(out);
         let bytes = out.len() - start;
         let result = match written {
             Err(source) => Err(EntryError::Unwritable { index: self.event.index, source }),
@@ -159,34 +156,26 @@ impl Entry {
         Ok(entry)
     }
 
-    fn envelope(&self) -> Envelope<DataRef<'_>> {
-        let event = &self.event;
-        Envelope {
-            actor: event.actor.clone(),
-            actorbasis: event.actor_basis,
-            commandid: event.command,
-            data: DataRef(&event.data),
-            datacontenttype: ContentType,
-            id: event.id,
-            sequence: Sequence(event.index),
-            source: self.origin.clone(),
-            specversion: SpecVersion,
-            subject: event.subject.clone(),
-            subjectprev: self.previous.map(Digest::from_bytes),
-            subjectversion: event.version,
-            time: event.recorded_at,
-            kind: Cow::Borrowed(event.data.kind().as_str()),
-        }
+    /// Appends the canonical JSON, whatever its length.
+    fn print(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        let start = out.len();
+        print_entry(self, out).or_else(|Refused| {
+            // The serialiser refuses the same, and says what and why.
+            out.truncate(start);
+            serde_json::to_writer(&mut *out, &Envelope::of(self))
+        })
     }
 
     /// Checks that the canonical bytes are `bytes`.
     fn compare(&self, bytes: &[u8]) -> Result<(), EntryError> {
-        let mut comparison = Comparison { expected: bytes, equal: 0 };
-        match serde_json::to_writer(&mut comparison, &self.envelope()) {
-            Ok(()) if comparison.expected.is_empty() => Ok(()),
-            Err(source) if !source.is_io() => Err(EntryError::Unwritable { index: self.event.index, source }),
-            _ => Err(EntryError::NotCanonical { offset: comparison.equal }),
+        let mut printed = Vec::with_capacity(bytes.len());
+        self.print(&mut printed)
+            .map_err(|source| EntryError::Unwritable { index: self.event.index, source })?;
+        if printed == bytes {
+            return Ok(());
         }
+        let offset = printed.iter().zip(bytes).take_while(|(printed, byte)| printed == byte).count();
+        Err(EntryError::NotCanonical { offset })
     }
 }
 
@@ -199,28 +188,5 @@ fn unreadable(bytes: &[u8], source: serde_json::Error) -> EntryError {
     match serde_json::from_slice::<TypeOnly>(bytes) {
         Ok(TypeOnly { kind }) if EventKind::from_name(&kind).is_none() => unknown(&kind),
         _ => EntryError::Malformed { source },
-    }
-}
-
-/// A writer that compares what is written with what is expected, and fails at the first byte that differs.
-struct Comparison<'bytes> {
-    expected: &'bytes [u8],
-    equal: usize,
-}
-
-impl io::Write for Comparison<'_> {
-    fn write(&mut self, written: &[u8]) -> io::Result<usize> {
-        if let Some(rest) = self.expected.strip_prefix(written) {
-            self.expected = rest;
-            self.equal += written.len();
-            return Ok(written.len());
-        }
-        self.equal +=
-            self.expected.iter().zip(written).take_while(|(expected, byte)| expected == byte).count();
-        Err(io::Error::other("the bytes differ"))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use bincode::Options;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{RECORD_BYTES_MAX, RecordError, StoredEvent, configuration, decode_record};
+use super::{RECORD_BYTES_MAX, RecordError, StoredEvent, configuration, decode_record, encode_record};
 use crate::wire::form::INTEGER_MAX;
 
 /// The most records in a bundle (DESIGN section 6: bundles of 16 to 64).
@@ -146,25 +146,59 @@ impl<'bytes> Bundle<'bytes> {
     /// The bytes of the bundle.
     pub fn encode(&self) -> Result<Vec<u8>, BundleError> {
         self.check()?;
+        let mut out = Vec::with_capacity(self.encoded_len());
+        self.write_head(self.records.len(), &mut out)?;
+        for (index, record) in (self.first..).zip(&self.records) {
+            let length = u32::try_from(record.len())
+                .map_err(|_| BundleError::RecordLength { index, bytes: record.len() })?;
+            out.extend_from_slice(&length.to_le_bytes());
+        }
+        self.write_checkpoints(&mut out)?;
+        for record in &self.records {
+            out.extend_from_slice(record);
+        }
+        Ok(out)
+    }
+
+    fn write_head(&self, records: usize, out: &mut Vec<u8>) -> Result<(), BundleError> {
         let too_many = |_| self.count_error();
         let head = HeadV1 {
             format: BUNDLE_FORMAT,
             first: self.first,
-            records: u16::try_from(self.records.len()).map_err(too_many)?,
+            records: u16::try_from(records).map_err(too_many)?,
             checkpoints: u16::try_from(self.checkpoints.len()).map_err(too_many)?,
         };
-        let mut out = Vec::with_capacity(self.encoded_len());
-        write(&mut out, &head)?;
-        for (index, record) in (self.first..).zip(&self.records) {
-            let length = u32::try_from(record.len())
-                .map_err(|_| BundleError::RecordLength { index, bytes: record.len() })?;
-            write(&mut out, &length)?;
-        }
-        for checkpoint in &self.checkpoints {
-            write(&mut out, &CheckpointV1::from(checkpoint))?;
-        }
-        for record in &self.records {
-            out.extend_from_slice(record);
+        write(out, &head)
+    }
+
+    fn write_checkpoints(&self, out: &mut Vec<u8>) -> Result<(), BundleError> {
+        self.checkpoints.iter().try_for_each(|checkpoint| write(&mut *out, &CheckpointV1::from(checkpoint)))
+    }
+
+    /// The bytes of the bundle of neighbouring events, 1 to 64, whose records are written in their places at once.
+    pub(crate) fn encode_events<'event>(
+        first: u64,
+        events: impl ExactSizeIterator<Item = &'event StoredEvent>,
+        checkpoints: Vec<BundleCheckpoint>,
+    ) -> Result<Vec<u8>, BundleError> {
+        let count = events.len();
+        let lengths_end = HEAD_BYTES + LENGTH_BYTES * count;
+        let mut out = Vec::with_capacity(lengths_end + CHECKPOINT_BYTES * checkpoints.len() + 512 * count);
+        // The same without records: their lengths are filled in when they are known.
+        let empty = Bundle { first, records: Vec::new(), checkpoints };
+        check_counts(first, count, empty.checkpoints.len())?;
+        empty.check_checkpoints()?;
+        empty.write_head(count, &mut out)?;
+        out.resize(lengths_end, 0);
+        empty.write_checkpoints(&mut out)?;
+        for (place, (stored, index)) in events.zip(first..).enumerate() {
+            let bytes = encode_record(&stored.entry, stored.location, &mut out)
+                .map_err(|source| BundleError::Record { index, source })?;
+            let length = u32::try_from(bytes).map_err(|_| BundleError::RecordLength { index, bytes })?;
+            let lengths = out.get_mut(HEAD_BYTES..lengths_end).unwrap_or_default();
+            if let Some(place) = lengths.as_chunks_mut::<LENGTH_BYTES>().0.get_mut(place) {
+                *place = length.to_le_bytes();
+            }
         }
         Ok(out)
     }
@@ -225,6 +259,10 @@ impl<'bytes> Bundle<'bytes> {
                 return Err(BundleError::RecordLength { index, bytes });
             }
         }
+        self.check_checkpoints()
+    }
+
+    fn check_checkpoints(&self) -> Result<(), BundleError> {
         let last = self.first + BUNDLE_RECORDS_MAX as u64;
         let mut below = self.first;
         for &BundleCheckpoint { size, .. } in &self.checkpoints {

@@ -41,6 +41,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::entry::{Entry, EntryError};
 use crate::seal::SealedText;
+use crate::wire::form::Written;
 use crate::wire::{DataRef, DataSeed};
 
 pub use bundle::{BUNDLE_RECORDS_MAX, Bundle, BundleCheckpoint, BundleError};
@@ -138,9 +139,11 @@ pub enum RecordError {
 }
 
 /// The head of a record, format 1. Frozen.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct HeadV1 {
+    #[expect(dead_code, reason = "read before the rest, which depends on it")]
     format: u8,
+    #[expect(dead_code, reason = "read before the rest, which depends on it")]
     kind: u16,
     #[serde(with = "crate::wire::form")]
     index: u64,
@@ -168,36 +171,62 @@ struct HeadV1 {
     openings_len: u32,
 }
 
+/// The same head as it is written, without copies. Frozen: the same fields in the same order.
+#[derive(Serialize)]
+struct WrittenHeadV1<'entry> {
+    format: u8,
+    kind: u16,
+    index: Written<'entry, u64>,
+    id: Written<'entry, EventId>,
+    subject: Written<'entry, Subject>,
+    version: Written<'entry, u64>,
+    recorded_at: Written<'entry, Timestamp>,
+    actor: Written<'entry, Actor>,
+    actor_basis: Written<'entry, ActorBasis>,
+    command: Written<'entry, CommandId>,
+    origin: Written<'entry, Origin>,
+    previous: Written<'entry, Option<Digest>>,
+    segment: u64,
+    offset: u64,
+    openings_offset: u64,
+    openings_len: u32,
+}
+
 /// Appends the record of an entry and returns its length. On an error `out` is left as it was.
 pub fn encode_record(entry: &Entry, location: Location, out: &mut Vec<u8>) -> Result<usize, RecordError> {
     entry.check().map_err(|source| RecordError::Entry { source })?;
     let event = &entry.event;
-    let head = HeadV1 {
+    let previous = entry.previous.map(Digest::from_bytes);
+    let head = WrittenHeadV1 {
         format: RECORD_FORMAT,
         kind: event.data.kind().tag(),
-        index: event.index,
-        id: event.id,
-        subject: event.subject.clone(),
-        version: event.version,
-        recorded_at: event.recorded_at,
-        actor: event.actor.clone(),
-        actor_basis: event.actor_basis,
-        command: event.command,
-        origin: entry.origin.clone(),
-        previous: entry.previous.map(Digest::from_bytes),
+        index: Written(&event.index),
+        id: Written(&event.id),
+        subject: Written(&event.subject),
+        version: Written(&event.version),
+        recorded_at: Written(&event.recorded_at),
+        actor: Written(&event.actor),
+        actor_basis: Written(&event.actor_basis),
+        command: Written(&event.command),
+        origin: Written(&entry.origin),
+        previous: Written(&previous),
         segment: location.segment,
         offset: location.offset,
         openings_offset: location.openings_offset,
         openings_len: location.openings_len,
     };
     let start = out.len();
-    match configuration().serialize_into(&mut *out, &(head, DataRef(&event.data))) {
-        Ok(()) => Ok(out.len() - start),
-        Err(source) => {
-            out.truncate(start);
-            Err(RecordError::Unwritable { index: event.index, source })
-        }
-    }
+    // With a limit, bincode measures everything before it writes; measuring what was written is the same.
+    let unlimited = configuration().with_no_limit();
+    let written = unlimited.serialize_into(&mut *out, &(head, DataRef(&event.data)));
+    let bytes = out.len() - start;
+    let result = match written {
+        Ok(()) if bytes <= RECORD_BYTES_MAX => return Ok(bytes),
+        Ok(()) => Err(Box::new(bincode::ErrorKind::SizeLimit)),
+        Err(source) => Err(source),
+    };
+    out.truncate(start);
+    result.map_err(|source| RecordError::Unwritable { index: event.index, source })
 }
 
 /// Reads a record.

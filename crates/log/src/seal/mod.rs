@@ -17,6 +17,7 @@ use docket_domain::event::Data;
 use docket_domain::{Digest, TEXT_BYTES_MAX, TEXTS_PER_EVENT_MAX};
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use opening::is_intact;
 pub use opening::{Opening, OpeningFault, OpeningState, read_opening, read_openings};
 
 /// The length of a salt, in bytes: as much as the digest, so that guessing a short text means guessing 256 bits.

@@ -85,6 +85,14 @@ pub fn read_opening(sealed: &SealedText, bytes: &[u8]) -> Result<OpeningState, O
     read_numbered(0, sealed, bytes)
 }
 
+/// Whether the stored opening of a text is one, without a copy of its words.
+pub(crate) fn is_intact(sealed: &SealedText, bytes: &[u8]) -> bool {
+    let Some((salt, text)) = bytes.split_first_chunk::<SALT_BYTES>() else { return false };
+    bytes.len() == sealed.opening_bytes()
+        && commit_bytes(&Salt(*salt), text) == sealed.digest
+        && str::from_utf8(text).is_ok_and(|text| !text.contains('\0'))
+}
+
 /// Reads the stored openings of an event: those of its texts, in order, without anything between them.
 pub fn read_openings(texts: &[&SealedText], bytes: &[u8]) -> Result<Vec<OpeningState>, OpeningFault> {
     let expected = texts.iter().map(|text| text.opening_bytes()).sum();

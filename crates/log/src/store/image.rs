@@ -6,9 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::record::{
-    BUNDLE_RECORDS_MAX, Bundle, BundleCheckpoint, BundleError, RecordError, StoredEvent, encode_record,
-};
+use crate::record::{BUNDLE_RECORDS_MAX, Bundle, BundleCheckpoint, BundleError, StoredEvent};
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::Hash;
 use crate::tlog::tile::TILE_WIDTH;
@@ -147,7 +145,8 @@ impl Image {
         while self.checkpoints.front().is_some_and(|checkpoint| checkpoint.size <= end) {
             checkpoints.extend(self.checkpoints.pop_front());
         }
-        puts.push((bundle_key(self.finished).to_vec(), encode_bundle(self.finished, &events, checkpoints)?));
+        let bundle = Bundle::encode_events(self.finished, events.iter().map(Arc::as_ref), checkpoints)?;
+        puts.push((bundle_key(self.finished).to_vec(), bundle));
         self.finished = end;
         if end.is_multiple_of(SUBJECT_BLOCK_ENTRIES) {
             let block = end / SUBJECT_BLOCK_ENTRIES - 1;
@@ -182,28 +181,9 @@ impl Image {
     }
 }
 
-fn encode_bundle(
-    first: u64,
-    events: &[Arc<StoredEvent>],
-    checkpoints: Vec<BundleCheckpoint>,
-) -> Result<Vec<u8>, ImageError> {
-    let mut bytes = Vec::with_capacity(events.len() * 512);
-    let mut ends = Vec::with_capacity(events.len());
-    for stored in events {
-        encode_record(&stored.entry, stored.location, &mut bytes)?;
-        ends.push(bytes.len());
-    }
-    let mut start = 0;
-    let records = ends.iter().filter_map(|&end| bytes.get(std::mem::replace(&mut start, end)..end)).collect();
-    Ok(Bundle { first, records, checkpoints }.encode()?)
-}
-
 /// Why a batch cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
-    /// A record cannot be printed.
-    #[error(transparent)]
-    Record(#[from] RecordError),
     /// A bundle cannot be printed.
     #[error(transparent)]
     Bundle(#[from] BundleError),

@@ -99,13 +99,14 @@ impl Stored {
     pub(crate) fn events_of_store(&self, first: u64) -> Result<Vec<Proven>, Distrust> {
         let events = self.store.events(first)?;
         let leaves = self.hashes(0, first, BUNDLE_ENTRIES)?;
-        events.into_iter().zip(leaves).map(|(stored, leaf)| proven(stored, leaf)).collect()
+        let mut printed = Vec::with_capacity(1024);
+        events.into_iter().zip(leaves).map(|(stored, leaf)| proven(stored, leaf, &mut printed)).collect()
     }
 
     /// The entry at an index from the store and from nowhere else.
     pub(crate) fn event_of_store(&self, index: u64) -> Result<Proven, Distrust> {
         let stored = self.store.event(index)?;
-        proven(stored, self.hash(0, index)?)
+        proven(stored, self.hash(0, index)?, &mut Vec::with_capacity(1024))
     }
 
     /// The checkpoints in a bundle, unchecked: a signature speaks for itself.
@@ -229,11 +230,12 @@ impl Stored {
     }
 }
 
-/// The record of an entry, if it is that of the entry with this leaf hash.
-fn proven(stored: StoredEvent, leaf: Hash) -> Result<Proven, Distrust> {
+/// The record of an entry, if it is that of the entry with this leaf hash. It is printed into the buffer, which is cleared first.
+fn proven(stored: StoredEvent, leaf: Hash, printed: &mut Vec<u8>) -> Result<Proven, Distrust> {
     let index = stored.entry.event.index;
-    let bytes = stored.entry.encode().map_err(|_| Distrust::Record(index))?;
-    if leaf_hash(&bytes) == leaf { Ok((Arc::new(stored), leaf)) } else { Err(Distrust::Record(index)) }
+    printed.clear();
+    stored.entry.encode_into(printed).map_err(|_| Distrust::Record(index))?;
+    if leaf_hash(printed) == leaf { Ok((Arc::new(stored), leaf)) } else { Err(Distrust::Record(index)) }
 }
 
 /// The error for a subtree of which no copy leads to the edge.

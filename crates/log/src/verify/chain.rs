@@ -81,11 +81,17 @@ impl Chain {
         if let Some(message) = self.check_origin(entry) {
             fault("entry-origin", message);
         }
-        self.origin = Some(entry.origin.clone());
-        if let Some((code, message)) = self.check_head(entry) {
+        if self.origin.as_ref() != Some(&entry.origin) {
+            self.origin = Some(entry.origin.clone());
+        }
+        let head = Head { version: event.version, leaf };
+        let before = match self.heads.get_mut(&event.subject) {
+            Some(known) => Some(std::mem::replace(known, head)),
+            None => self.heads.insert(event.subject.clone(), head),
+        };
+        if let Some((code, message)) = self.check_head(entry, before) {
             fault(code, message);
         }
-        self.heads.insert(event.subject.clone(), Head { version: event.version, leaf });
         if let Some(target) = event.data.target()
             && !self.has_gap
             && !self.ids.contains(target)
@@ -113,9 +119,9 @@ impl Chain {
         }
     }
 
-    fn check_head(&self, entry: &Entry) -> Option<(&'static str, String)> {
+    /// What is wrong with the place of an entry behind the one before it on the same subject.
+    fn check_head(&self, entry: &Entry, head: Option<Head>) -> Option<(&'static str, String)> {
         let event = &entry.event;
-        let head = self.heads.get(&event.subject);
         let expected = match head {
             Some(head) => head.version + 1,
             None if self.has_gap => return None,

@@ -1,6 +1,5 @@
 //! The pass over the journal: every frame, every entry, every opening, in one reading.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::ahead::{Ahead, Checked};
@@ -110,7 +109,8 @@ impl<'a> JournalPass<'a> {
         findings: &mut Findings,
         observer: &mut dyn Observer,
     ) {
-        let place = self.place(seen, 0);
+        let file = self.directory.journal().segment_path(seen.position.segment);
+        let place = Place::file(file).at(seen.position.offset);
         self.counts.commits += 1;
         if seen.position.first_index != self.head.map_or(0, |head| head.size) {
             self.has_gap = true;
@@ -119,7 +119,8 @@ impl<'a> JournalPass<'a> {
         }
         self.check_signature(seen, &place, findings);
         for (part, entry) in seen.frame.entries().zip(entries) {
-            let place = self.place(seen, part.entry_offset);
+            let offset = seen.position.offset.saturating_add(u64::from(part.entry_offset));
+            let place = place.clone().at(offset);
             self.entry(seen, &part, entry, &place, findings, observer);
         }
         let stated = Hash(*seen.frame.root);
@@ -178,7 +179,7 @@ impl<'a> JournalPass<'a> {
         if !self.has_gap {
             self.range.append(leaf);
             self.check_mark(findings);
-            self.store.reach(self.range.size(), self.range.root(), findings);
+            self.store.reach(&self.range, findings);
         }
         let entry = match entry {
             Ok(entry) => entry,
@@ -200,7 +201,8 @@ impl<'a> JournalPass<'a> {
     }
 
     fn openings(&mut self, seen: &SeenFrame<'_>, part: &FrameEntry<'_>, entry: &Entry) {
-        let texts = entry.event.data.texts().len() as u64;
+        let mut texts = 0_u64;
+        entry.event.data.visit_texts(&mut |_| texts += 1);
         let bad = seen.mismatched.iter().filter(|opening| opening.entry == part.index).count() as u64;
         self.counts.openings_intact += texts.saturating_sub(bad);
         self.erased.note_redaction(entry);
@@ -260,11 +262,6 @@ impl<'a> JournalPass<'a> {
         self.signer.check_name(self.chain.origin(), self.directory, findings);
         self.store.finish(self.head, self.chain.origin(), &mut self.signer, findings, observer);
         self.check_marked_signature(findings);
-    }
-
-    fn place(&self, seen: &SeenFrame<'_>, offset: u32) -> Place {
-        let file: PathBuf = self.directory.journal().segment_path(seen.position.segment);
-        Place::file(file).at(seen.position.offset.saturating_add(u64::from(offset)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What verify found: findings, which are faults, and notices, which are not.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use docket_domain::Origin;
@@ -38,7 +39,7 @@ pub struct VerifyNotice {
 /// Where a fault is.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
-    pub(crate) file: PathBuf,
+    pub(crate) file: Arc<Path>,
     pub(crate) offset: Option<u64>,
     pub(crate) entry: Option<u64>,
 }
@@ -46,7 +47,7 @@ pub(crate) struct Place {
 impl Place {
     /// A whole file.
     pub(crate) fn file(path: impl AsRef<Path>) -> Self {
-        Self { file: path.as_ref().to_owned(), offset: None, entry: None }
+        Self { file: path.as_ref().into(), offset: None, entry: None }
     }
 
     /// The same place, as that of an entry.
@@ -74,6 +75,7 @@ impl Findings {
         self.count += 1;
         if self.kept.len() < FINDINGS_MAX {
             let Place { file, offset, entry } = place;
+            let file = file.to_path_buf();
             self.kept.push(Finding { code, file, offset, entry, message: message.into() });
         }
     }

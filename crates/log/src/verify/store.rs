@@ -16,6 +16,7 @@ use crate::directory::DataDirectory;
 use crate::record::{BundleCheckpoint, StoredEvent};
 use crate::store::image::{BUNDLE_ENTRIES, Image};
 use crate::store::{Meta, Store};
+use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::Hash;
 use crate::tlog::proof::TreeHead;
 use compare::Compare;
@@ -92,8 +93,11 @@ impl StoreCheck {
     }
 
     /// Compares what the store says that the log was with the journal, where that has come as far.
-    pub(super) fn reach(&self, size: u64, root: Hash, findings: &mut Findings) {
-        if let Some(closed) = self.closed.filter(|closed| closed.size == size && closed.root != root) {
+    pub(super) fn reach(&self, range: &CompactRange, findings: &mut Findings) {
+        // The root is hashed only where it is asked for.
+        let Some(closed) = self.closed.filter(|closed| closed.size == range.size()) else { return };
+        let TreeHead { size, root } = range.head();
+        if closed.root != root {
             let message = format!(
                 "the journal has the root {root} at size {size}, sled was closed with {}",
                 closed.root

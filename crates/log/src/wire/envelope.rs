@@ -9,8 +9,11 @@ use docket_domain::{Actor, CommandId, Digest, EventId, Origin, Subject, Timestam
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::DataSeed;
 use super::form::{Form, Printed, read_printed};
+use super::print::{Print as _, Refused, digits, quoted};
+use super::v1::print_data;
+use super::{DataRef, DataSeed};
+use crate::entry::Entry;
 use crate::seal::SealedText;
 
 /// The attributes of an entry, in the order of their names. JSON only.
@@ -46,6 +49,62 @@ pub(crate) struct Envelope<D> {
     pub(crate) time: Timestamp,
     #[serde(rename = "type")]
     pub(crate) kind: Cow<'static, str>,
+}
+
+impl Envelope<DataRef<'_>> {
+    /// The envelope of an entry, for the serialiser.
+    pub(crate) fn of(entry: &Entry) -> Envelope<DataRef<'_>> {
+        let event = &entry.event;
+        Envelope {
+            actor: event.actor.clone(),
+            actorbasis: event.actor_basis,
+            commandid: event.command,
+            data: DataRef(&event.data),
+            datacontenttype: ContentType,
+            id: event.id,
+            sequence: Sequence(event.index),
+            source: entry.origin.clone(),
+            specversion: SpecVersion,
+            subject: event.subject.clone(),
+            subjectprev: entry.previous.map(Digest::from_bytes),
+            subjectversion: event.version,
+            time: event.recorded_at,
+            kind: Cow::Borrowed(event.data.kind().as_str()),
+        }
+    }
+}
+
+/// Prints the canonical JSON of an entry: the attributes of [`Envelope`], in the same order.
+pub(crate) fn print_entry(entry: &Entry, out: &mut Vec<u8>) -> Result<(), Refused> {
+    let event = &entry.event;
+    out.extend_from_slice(b"{\"actor\":");
+    event.actor.print(out)?;
+    out.extend_from_slice(b",\"actorbasis\":");
+    event.actor_basis.print(out)?;
+    out.extend_from_slice(b",\"commandid\":");
+    event.command.print(out)?;
+    out.extend_from_slice(b",\"data\":");
+    print_data(&event.data, out)?;
+    out.extend_from_slice(b",\"datacontenttype\":\"application/json\",\"id\":");
+    event.id.print(out)?;
+    out.extend_from_slice(b",\"sequence\":");
+    quoted(&digits(event.index), out);
+    out.extend_from_slice(b",\"source\":");
+    entry.origin.print(out)?;
+    out.extend_from_slice(b",\"specversion\":\"1.0\",\"subject\":");
+    event.subject.print(out)?;
+    if let Some(previous) = entry.previous {
+        out.extend_from_slice(b",\"subjectprev\":");
+        Digest::from_bytes(previous).print(out)?;
+    }
+    out.extend_from_slice(b",\"subjectversion\":");
+    event.version.print(out)?;
+    out.extend_from_slice(b",\"time\":");
+    event.recorded_at.print(out)?;
+    out.extend_from_slice(b",\"type\":");
+    quoted(event.data.kind().as_str().as_bytes(), out);
+    out.push(b'}');
+    Ok(())
 }
 
 /// Just the type of an entry whose envelope could not be read.

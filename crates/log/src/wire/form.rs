@@ -32,6 +32,8 @@ use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
+use super::print::push_subject;
+use super::recent::Recent;
 use super::words;
 use crate::seal::SealedText;
 
@@ -60,7 +62,7 @@ pub(crate) fn deserialize<'de, T: Form, D: Deserializer<'de>>(deserializer: D) -
 }
 
 /// A borrowed value, written by its form.
-struct Written<'value, T>(&'value T);
+pub(crate) struct Written<'value, T>(pub(crate) &'value T);
 
 impl<T: Form> Serialize for Written<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -186,7 +188,8 @@ macro_rules! names {
             type Error = IdError;
 
             fn from_printed(value: &str) -> Result<Self, IdError> {
-                Self::new(value)
+                thread_local!(static RECENT: Recent<$type> = const { Recent::new() });
+                RECENT.with(|recent| recent.read(value, Self::new))
             }
         }
 
@@ -226,13 +229,16 @@ impl Printed for Subject {
     type Error = SubjectError;
 
     fn from_printed(value: &str) -> Result<Self, SubjectError> {
-        Self::parse(value)
+        thread_local!(static RECENT: Recent<Subject> = const { Recent::new() });
+        RECENT.with(|recent| recent.read(value, Self::parse))
     }
 }
 
 impl Form for Subject {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let mut printed = Vec::with_capacity(64);
+        push_subject(self, &mut printed);
+        serializer.serialize_str(str::from_utf8(&printed).map_err(S::Error::custom)?)
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -4,10 +4,14 @@
 //! (ids, hashes, times, terms, sealed texts) have two forms, chosen by [`serde::Serializer::is_human_readable`].
 //! Fields stand in the order of their names in ASCII, which makes direct serialisation canonical (RFC 8785).
 //!
+//! JSON is printed by hand ([`print`]), which the serialiser proves.
+//!
 //! Nothing here knows of files, hashes of entries, or the envelope's rules.
 
 pub(crate) mod envelope;
 pub(crate) mod form;
+pub(crate) mod print;
+mod recent;
 pub(crate) mod v1;
 mod words;
 

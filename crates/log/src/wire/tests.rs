@@ -6,6 +6,7 @@ use docket_domain::Digest;
 use docket_domain::event::EventKind;
 use proptest::prelude::{prop_assert_eq, proptest};
 
+use super::envelope::Envelope;
 use super::{generate, samples};
 use crate::entry::Entry;
 
@@ -64,7 +65,24 @@ fn texts_stand_in_the_order_in_which_they_are_sealed() {
     assert_eq!(counts, [1, 1, 3, 5, 3, 3, 3, 4, 2, 4, 3, 1, 2, 4, 1, 2, 1, 1, 1, 1, 1, 2, 1]);
 }
 
+/// The entry as the serialiser writes it, from the fields of the frozen structs.
+fn serialised(entry: &Entry) -> String {
+    serde_json::to_string(&Envelope::of(entry)).unwrap()
+}
+
+#[test]
+fn samples_are_printed_as_the_serialiser_writes_them() {
+    for entry in samples::all() {
+        assert_eq!(String::from_utf8(entry.encode().unwrap()).unwrap(), serialised(&entry));
+    }
+}
+
 proptest! {
+    #[test]
+    fn any_entry_is_printed_as_the_serialiser_writes_it(entry in generate::entries()) {
+        prop_assert_eq!(String::from_utf8(entry.encode().unwrap()).unwrap(), serialised(&entry));
+    }
+
     #[test]
     fn texts_of_any_entry_stand_in_that_order(entry in generate::entries()) {
         let json = String::from_utf8(entry.encode().unwrap()).unwrap();

@@ -11,10 +11,11 @@ use docket_domain::{
     Actor, Asserter, Digest, EventId, Key, Label, StateName, Timestamp, Zone, effective, vocabulary,
 };
 use serde::de::Error as _;
-use serde::ser::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::ser::{Error as _, SerializeStruct as _};
+use serde::{Deserialize, Deserializer, Serializer};
 
-use super::form::Form;
+use super::form::{Form, Written};
+use super::print::{Print, Refused, print_fields};
 use crate::seal::SealedText;
 
 /// An interval of the domain, written as [`Effective`].
@@ -24,13 +25,21 @@ type DomainEffective = effective::Effective<SealedText>;
 macro_rules! frozen_structs {
     ($($(#[$meta:meta])* $name:ident: $domain:ty { $($field:ident: $type:ty,)+ })+) => { $(
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct $name { $(#[serde(with = "super::form")] $field: $type,)+ }
 
-        impl From<&$domain> for $name {
-            fn from(value: &$domain) -> Self {
-                Self { $($field: value.$field.clone(),)+ }
+        impl $name {
+            /// Writes the fields of the domain's struct in the order in which they stand here.
+            fn write<S: Serializer>(value: &$domain, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut fields = serializer.serialize_struct(stringify!($name), [$(stringify!($field)),+].len())?;
+                $(fields.serialize_field(stringify!($field), &Written(&value.$field))?;)+
+                fields.end()
+            }
+
+            /// Prints them in the same order.
+            fn print(value: &$domain, out: &mut Vec<u8>) -> Result<(), Refused> {
+                print_fields!(value, out, $($field)+)
             }
         }
 
@@ -49,11 +58,17 @@ macro_rules! frozen {
         $(
             impl Form for $domain {
                 fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                    $name::from(self).serialize(serializer)
+                    $name::write(self, serializer)
                 }
 
                 fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                     $name::deserialize(deserializer).map(Self::from)
+                }
+            }
+
+            impl Print for $domain {
+                fn print(&self, out: &mut Vec<u8>) -> Result<(), Refused> {
+                    $name::print(self, out)
                 }
             }
         )+
@@ -74,13 +89,22 @@ frozen_structs! {
 impl Form for DomainEffective {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         check_effective(self).map_err(S::Error::custom)?;
-        Effective::from(self).serialize(serializer)
+        Effective::write(self, serializer)
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let effective = Self::from(Effective::deserialize(deserializer)?);
         check_effective(&effective).map_err(D::Error::custom)?;
         Ok(effective)
+    }
+}
+
+impl Print for DomainEffective {
+    fn print(&self, out: &mut Vec<u8>) -> Result<(), Refused> {
+        if !self.is_consistent() {
+            return Err(Refused);
+        }
+        Effective::print(self, out)
     }
 }
 
@@ -135,6 +159,11 @@ macro_rules! event_types {
         /// Writes the data of an event in the form of its type.
         pub(crate) fn write_data<S: Serializer>(data: &Data<SealedText>, serializer: S) -> Result<S::Ok, S::Error> {
             match data { $(Data::$name(data) => data.write(serializer),)+ }
+        }
+
+        /// Prints the data of an event as canonical JSON.
+        pub(crate) fn print_data(data: &Data<SealedText>, out: &mut Vec<u8>) -> Result<(), Refused> {
+            match data { $(Data::$name(data) => data.print(out),)+ }
         }
 
         /// Reads the data of an event of this type.
