@@ -17,11 +17,9 @@ mod view;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
     silence_expected_panics();
-    match args::Arguments::try_parse() {
+    match args::Arguments::typed() {
         Ok(arguments) => error::conclude(command::run(&arguments)),
         Err(problem) => error::usage(&problem),
     }

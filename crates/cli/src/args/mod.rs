@@ -14,7 +14,7 @@ mod write;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use acts::{
     AmendArguments, AssignmentArguments, ClaimArguments, ClaimsArguments, Cleared, EvidenceArguments,
@@ -81,6 +81,16 @@ pub(crate) struct Arguments {
     pub(crate) color: ColorWhen,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Arguments {
+    /// What was typed. Errors: it is no command, or options are combined that do not go together.
+    pub(crate) fn typed() -> Result<Self, clap::Error> {
+        let mut root = Self::command();
+        let matches = root.try_get_matches_from_mut(std::env::args_os())?;
+        record::check(&mut root, &matches)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut root))
+    }
 }
 
 /// When to use colour: `Auto` on a terminal, unless `NO_COLOR` is set.

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Command, Subcommand};
 use docket_domain::{Actor, Asserter, RegisterId};
 
 use super::ReportFormat;
@@ -17,7 +19,6 @@ use super::write::{NoteArguments, StatusArguments, VerificationArguments};
 /// listed, and while there is one, nothing is recorded. The same file is recorded once.
 #[derive(Debug, Args)]
 #[command(
-    args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     after_help = "Examples:
   docket record status 7 \"IN PROGRESS\" --effective 2025-04-01
@@ -73,4 +74,23 @@ pub(crate) enum RecordCommand {
     Claim(ClaimArguments),
     Claims(ClaimsArguments),
     Review(ReviewArguments),
+}
+
+/// Refuses an option of the file form in front of a subcommand, where it would be ignored. Options that go with every command, such as
+/// `--data`, may stand there: clap's own `args_conflicts_with_subcommands` would refuse them, too.
+pub(super) fn check(root: &mut Command, matches: &ArgMatches) -> Result<(), clap::Error> {
+    let Some(("record", record)) = matches.subcommand() else { return Ok(()) };
+    let Some((name, _)) = record.subcommand() else { return Ok(()) };
+    let options = FileArguments::augment_args(Command::new("record"));
+    let typed = options
+        .get_arguments()
+        .filter(|option| record.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine))
+        .find_map(|option| option.get_long());
+    let Some(typed) = typed else { return Ok(()) };
+    let problem = if typed == "from" {
+        format!("--from records a file, and cannot be used together with `record {name}`")
+    } else {
+        format!("--{typed} goes with `record --from FILE.csv`; for `record {name}`, write its options after {name}")
+    };
+    Err(root.error(ErrorKind::ArgumentConflict, problem))
 }
