@@ -7,6 +7,7 @@
 //! Where an entry stands in the journal is in no hash. So openings that do not match, or that are all zero, are looked for again.
 
 mod journal;
+mod recent;
 mod tiles;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +25,7 @@ use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
 use crate::tlog::proof::NodeReader;
 use crate::tlog::tile::{TILE_HEIGHT, TILE_WIDTH};
+use recent::Recent;
 use tiles::{Tile, Tiles, tile_root};
 
 pub(crate) use journal::{entries_of, location};
@@ -52,12 +54,20 @@ pub(crate) struct Stored {
     tail: Arc<RwLock<Tail>>,
     journal: Arc<JournalReader>,
     tiles: Mutex<Tiles>,
+    recent: Recent,
     is_damaged: AtomicBool,
 }
 
 impl Stored {
     pub(crate) fn new(store: Store, tail: Arc<RwLock<Tail>>, journal: Arc<JournalReader>) -> Self {
-        Self { store, tail, journal, tiles: Mutex::default(), is_damaged: AtomicBool::new(false) }
+        Self {
+            store,
+            tail,
+            journal,
+            tiles: Mutex::default(),
+            recent: Recent::default(),
+            is_damaged: AtomicBool::new(false),
+        }
     }
 
     /// Whether anything that was read so far was not what was hashed.
@@ -72,15 +82,19 @@ impl Stored {
 
     /// The entry at an index that the store has.
     pub(crate) fn event(&self, index: u64) -> Result<Arc<StoredEvent>, LogError> {
-        match self.event_of_store(index) {
-            Ok((stored, _)) => Ok(stored),
-            Err(Distrust::Unproven(error)) => Err(error),
+        if let Some(stored) = self.recent.get(index) {
+            return Ok(stored);
+        }
+        let (stored, _) = match self.event_of_store(index) {
+            Ok(proven) => proven,
+            Err(Distrust::Unproven(error)) => return Err(error),
             Err(_) => {
                 self.distrust();
-                let (stored, _) = self.event_of_journal(index)?;
-                Ok(stored)
+                self.event_of_journal(index)?
             }
-        }
+        };
+        self.recent.keep(&stored);
+        Ok(stored)
     }
 
     /// Every entry of the bundle that begins at entry `first`.
