@@ -292,6 +292,12 @@ fn open_with(path: &Path, segment_bytes: usize) -> Result<Store, StoreError> {
         .map(|database| Store { database, path: path.to_owned() })
 }
 
+/// sled itself, as a store has it: for tests that damage what only sled can write.
+#[cfg(test)]
+pub(crate) fn database(path: &Path) -> sled::Db {
+    Store::open(path).expect("the store of a test opens").database
+}
+
 /// Opens something in a thread of its own that may panic or hang. After `wait` it goes on by itself, and ends with the process at the latest.
 fn open_within<T: Send + 'static>(
     wait: Duration,
