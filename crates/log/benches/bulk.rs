@@ -18,7 +18,7 @@ use docket_domain::{
 };
 use docket_log::entry::Entry;
 use docket_log::fs::RealFileSystem;
-use docket_log::seal::{Opening, SystemSalts, seal};
+use docket_log::seal::{SystemSalts, seal};
 use docket_log::{DataDirectory, Draft, Log, LogError, open, verify};
 
 type Failure = Box<dyn std::error::Error>;
@@ -147,7 +147,9 @@ fn drafts(
             data,
         };
         let entry = Entry { origin: Origin::new(ORIGIN)?, previous: head.map(|(_, leaf)| leaf), event };
-        let draft = Draft::new(entry, openings.iter().flat_map(Opening::encode).collect())?;
+        let mut stored = Vec::with_capacity(512);
+        openings.iter().for_each(|opening| opening.encode_into(&mut stored));
+        let draft = Draft::new(entry, stored)?;
         if let Some(head) = heads.get_mut(place) {
             *head = Some((draft.entry.event.version, draft.leaf.0));
         }
@@ -162,8 +164,9 @@ fn say_rate(what: &str, count: u64, work: impl FnOnce() -> Result<(), LogError>)
     let (seconds, used) = (started.elapsed().as_secs_f64(), processor_seconds() - used);
     let micros = used * 1e6 / count as f64;
     println!(
-        "{what}: {seconds:.2} s, {:.0} per s; {used:.2} s of processor time, {micros:.2} us each",
-        count as f64 / seconds
+        "{what}: {seconds:.2} s, {:.0} per s; {used:.2} s of processor time, {micros:.2} us each, most memory {}",
+        count as f64 / seconds,
+        most_memory()
     );
     Ok(())
 }

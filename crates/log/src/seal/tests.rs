@@ -7,7 +7,7 @@ use proptest::prelude::{Strategy, any, prop, prop_assert, prop_assert_eq, propte
 
 use super::{
     FixedSalts, Opening, OpeningFault, OpeningState, ResolvedText, Salt, SaltSource, SealError, SealedText,
-    SystemSalts, commit, read_opening, read_openings, resolve, seal,
+    SystemSalts, commit, is_intact, read_opening, read_openings, resolve, seal,
 };
 use crate::testing::assert_hides;
 use crate::wire::tests::assert_golden;
@@ -204,5 +204,21 @@ fn debug_output_shows_no_words_and_no_salt() {
     for value in [&words as &dyn std::fmt::Debug, &opening, &OpeningState::Intact(opening.clone()), &salt] {
         assert_hides(value, opening.text.as_bytes());
         assert_hides(value, &salt.0);
+    }
+}
+
+proptest! {
+    /// Looking at an opening and reading it agree, whatever is wrong with it.
+    #[test]
+    fn an_opening_is_intact_if_it_reads(text in any::<String>(), bytes in prop::collection::vec(any::<u8>(), 0..3), sealed in any::<bool>()) {
+        let salt = Salt([7; 32]);
+        let raw = [text.as_bytes(), &bytes].concat();
+        let opening = [&salt.0[..], &raw].concat();
+        let digest = if sealed { super::commit_bytes(&salt, &raw) } else { commit(&salt, &text) };
+        let sealed = SealedText { digest, bytes: u32::try_from(raw.len()).unwrap() };
+        for stored in [opening.clone(), opening[..opening.len() - 1].to_vec(), vec![0; opening.len()]] {
+            let reads = matches!(read_opening(&sealed, &stored), Ok(OpeningState::Intact(_)));
+            prop_assert_eq!(is_intact(&sealed, &stored), reads);
+        }
     }
 }

@@ -24,6 +24,13 @@ pub const OPENING_THREAD: &str = "sled-opening";
 /// sled's page cache, in bytes: explicit, because its default is 1 GiB.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
+/// sled's unit of writing, in bytes. What is over a quarter of it goes into a file of its own, which sled never syncs and makes and deletes
+/// again and again: a page of 16 bundles takes some 450 KiB. It stays for ever what it was when the store was made.
+const SEGMENT_BYTES: usize = 2 * 1024 * 1024;
+
+/// The same of stores that were made before: sled's default.
+const SEGMENT_BYTES_BEFORE: usize = 512 * 1024;
+
 /// How long to wait for sled's own lock, which can linger after a close (sled issue 1289).
 const LOCK_WAIT: Duration = Duration::from_secs(2);
 
@@ -269,10 +276,26 @@ impl Store {
 }
 
 fn open_once(path: &Path) -> Result<Store, StoreError> {
-    let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES);
+    match open_with(path, SEGMENT_BYTES) {
+        // It was made with other segments; sled says so before it touches anything.
+        Err(StoreError::Sled { source: sled::Error::Unsupported(_), .. }) => {
+            open_with(path, SEGMENT_BYTES_BEFORE)
+        }
+        opened => opened,
+    }
+}
+
+fn open_with(path: &Path, segment_bytes: usize) -> Result<Store, StoreError> {
+    let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).segment_size(segment_bytes);
     open_within(OPENING_WAIT, path, move || config.open())
         .and_then(|opened| opened.map_err(|source| StoreError::Sled { path: path.to_owned(), source }))
         .map(|database| Store { database, path: path.to_owned() })
+}
+
+/// sled itself, as a store has it: for tests that damage what only sled can write.
+#[cfg(test)]
+pub(crate) fn database(path: &Path) -> sled::Db {
+    Store::open(path).expect("the store of a test opens").database
 }
 
 /// Opens something in a thread of its own that may panic or hang. After `wait` it goes on by itself, and ends with the process at the latest.
@@ -337,6 +360,18 @@ fn decode_meta(value: &[u8]) -> Option<Meta> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_store_with_the_segments_of_before_opens_as_it_is() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("sled");
+        let meta = Meta { size: 64, root: Hash([7; 32]) };
+        let before = open_with(&path, SEGMENT_BYTES_BEFORE).unwrap();
+        before.set_closed(meta).unwrap();
+        before.close().unwrap();
+        assert!(open_with(&path, SEGMENT_BYTES).is_err());
+        assert_eq!(Store::open(&path).unwrap().closed().unwrap(), Some(meta));
+    }
 
     #[test]
     fn what_does_not_open_is_waited_for_only_so_long() {

@@ -238,7 +238,7 @@ fn a_store_of_an_older_layout_is_made_anew_and_its_size_counts() {
     let mut recorder = place.open();
     recorder.notes(200);
     recorder.close();
-    let database = sled::open(place.data().store()).unwrap();
+    let database = crate::store::database(&place.data().store());
     for key in [META_KEY, CLOSED_KEY] {
         let mut value = database.get(key).unwrap().unwrap().to_vec();
         value[0] = 1;

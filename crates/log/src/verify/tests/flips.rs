@@ -125,7 +125,7 @@ fn a_flipped_bit_in_a_value_of_sled_in_use_is_found() {
     crate::testing::silence_sled();
     let place = Place::with_commits(&[200, 200]);
     let files = place.data().store();
-    let database = sled::open(&files).unwrap();
+    let database = crate::store::database(&files);
     let values: Vec<_> = database.iter().map(|pair| pair.unwrap()).collect();
     drop(database);
     let good = place.beside("good");

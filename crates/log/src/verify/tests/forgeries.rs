@@ -166,7 +166,7 @@ fn a_value_that_was_changed_added_or_removed_in_sled_is_found() {
     let place = Place::with_commits(&[1]);
     for (expected, change) in table {
         crate::testing::copy(&good.path(), &place.path());
-        let database = sled::open(place.data().store()).unwrap();
+        let database = crate::store::database(&place.data().store());
         change(&database);
         database.flush().unwrap();
         drop(database);
@@ -181,7 +181,7 @@ fn a_record_that_says_something_else_than_its_entry_is_named() {
     use crate::record::{Bundle, encode_record};
     use crate::store::image::bundle_key;
     let place = Place::with_commits(&[64]);
-    let database = sled::open(place.data().store()).unwrap();
+    let database = crate::store::database(&place.data().store());
     let value = database.get(bundle_key(0)).unwrap().unwrap();
     let bundle = Bundle::decode(&value).unwrap();
     let mut stored = bundle.event(9).unwrap();
