@@ -210,6 +210,15 @@ impl<T> Projection<T> {
         }
     }
 
+    /// The events of a range, in order, if all of them are in memory.
+    #[must_use]
+    pub fn kept(&self, range: Range<u64>) -> Option<impl Iterator<Item = &Arc<Event<T>>>> {
+        let first = self.recent.front()?.index;
+        let place = |index: u64| usize::try_from(index.checked_sub(first)?).ok();
+        let (start, end) = (place(range.start)?, place(range.end)?);
+        (start <= end && end <= self.recent.len()).then(|| self.recent.range(start..end))
+    }
+
     /// Where the events of a command stand, if it was recorded: they follow each other.
     #[must_use]
     pub fn command(&self, actor: &Actor, command: CommandId) -> Option<Range<u64>> {
