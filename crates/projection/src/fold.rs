@@ -444,4 +444,35 @@ mod tests {
         assert_eq!(projection.newest().version(&crate::testing::recommendation("1")), 3);
         assert!((0..4).all(|index| projection.newest().in_force(index)));
     }
+
+    #[test]
+    fn a_range_is_kept_only_if_all_of_it_is_in_memory() {
+        let mut log = Log::new();
+        log.open();
+        for number in 1..5 {
+            log.recommendation(&number.to_string(), Some(number));
+        }
+        let whole = log.projection();
+        let mut part = log.projection();
+        part.older = Some(Arc::new(Nowhere));
+        part.forget_before(2);
+        for (start, end) in (0..=6).flat_map(|start| (0..=6).map(move |end| (start, end))) {
+            let indexes = |projection: &Projection<String>| {
+                let kept = projection.kept(start..end)?;
+                Some(kept.map(|event| event.index).collect::<Vec<_>>())
+            };
+            let wanted = (start <= end && end <= 5).then(|| (start..end).collect::<Vec<_>>());
+            assert_eq!(indexes(&whole), wanted, "{start}..{end}");
+            assert_eq!(indexes(&part), wanted.filter(|_| start >= 2), "{start}..{end} of 2..5");
+        }
+    }
+
+    /// A source that must not be asked.
+    struct Nowhere;
+
+    impl Events<String> for Nowhere {
+        fn event(&self, _: u64) -> Option<Arc<Event<String>>> {
+            None
+        }
+    }
 }
