@@ -17,8 +17,9 @@ use crate::error::LedgerError;
 use crate::events::LogEvents;
 use crate::fold::{Folded, fold};
 use crate::plan::{Planner, SharedProjection};
+use crate::queue::Writer;
 use crate::snapshot;
-use crate::writer::{Outcome, State, Writer};
+use crate::writer::{Outcome, State};
 
 /// How a data directory is opened.
 #[derive(Clone)]
@@ -81,8 +82,9 @@ impl Ledger {
             source,
         };
         let appender = snapshot::Appender::new(&directory, log.clone(), written);
-        let snapshot = snapshot::Behind::start(appender, Arc::clone(&projection)).map_err(cannot_start)?;
-        snapshot.wake();
+        let mut snapshot =
+            snapshot::Behind::start(appender, Arc::clone(&projection)).map_err(cannot_start)?;
+        snapshot.wake(log.size());
         let state = State {
             log: opened.log,
             reader: log.clone(),
@@ -92,7 +94,7 @@ impl Ledger {
             clock,
             snapshot,
         };
-        let writer = Writer::start(state).map_err(cannot_start)?;
+        let writer = Writer::new(state);
         let reader = Reader { log, projection, events, published };
         Ok(Self { reader, writer: Some(writer), directory, notices: opened.notices, read_only: None })
     }

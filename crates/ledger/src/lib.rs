@@ -14,6 +14,7 @@ pub mod import;
 pub mod ledger;
 pub mod next;
 mod plan;
+mod queue;
 pub mod redact;
 mod repeat;
 mod snapshot;

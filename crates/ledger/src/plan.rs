@@ -3,14 +3,11 @@
 //! What is planned is applied to the projection at once, so that later commands of the same batch see it; readers do not, because they
 //! are pinned to the published size. If a command is refused half-way, or nothing could be written, it is taken back.
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use docket_domain::{
-    Action, Actor, Command, CommandId, Data, Event, EventKind, Refusal, Step, Timestamp, decide,
-};
+use docket_domain::{Action, Command, Data, Event, EventKind, Refusal, Step, Timestamp, decide};
 use docket_log::entry::Entry;
-use docket_log::seal::{SaltSource, SealedText, SystemSalts, seal};
+use docket_log::seal::{SALT_BYTES, SaltSource, SealedText, SystemSalts, seal};
 use docket_log::tlog::proof::NodeReader;
 use docket_log::{Draft, LogReader};
 use docket_projection::Projection;
@@ -29,6 +26,13 @@ pub(crate) struct Span {
     pub(crate) count: u64,
 }
 
+impl Span {
+    /// The index after the last one.
+    pub(crate) const fn end(self) -> u64 {
+        self.first + self.count
+    }
+}
+
 /// The state that planning needs besides the projection.
 pub(crate) struct Planner<S> {
     projection: SharedProjection,
@@ -37,18 +41,18 @@ pub(crate) struct Planner<S> {
     log: LogReader,
     salts: S,
     stamps: Stamps,
-    /// What is planned and not durable, in the order of the log.
+    /// How many entries are durable.
+    durable: u64,
+    /// What is planned behind these, in the order of the log.
     planned: Vec<Planned>,
-    /// The commands of these: a repeat of one in the same group is compared with it.
-    fresh: HashMap<(Actor, CommandId), Command>,
 }
 
 /// One planned event.
 struct Planned {
     /// Its leaf hash: the predecessor of what is planned next about its subject.
     leaf: [u8; 32],
-    actor: Actor,
-    command: CommandId,
+    /// A repeat of it in the same group is compared with it.
+    command: Arc<Command>,
 }
 
 /// A place to go back to.
@@ -65,8 +69,8 @@ impl Planner<SystemSalts> {
         log: LogReader,
         stamps: Stamps,
     ) -> Self {
-        let (planned, fresh) = (Vec::new(), HashMap::new());
-        Self { projection, events, log, salts: SystemSalts, stamps, planned, fresh }
+        let durable = log.size();
+        Self { projection, events, log, salts: SystemSalts, stamps, durable, planned: Vec::new() }
     }
 }
 
@@ -83,9 +87,10 @@ impl<S: SaltSource> Planner<S> {
         Ok(found.map(|indexes| Span { first: indexes.start, count: indexes.end - indexes.start }))
     }
 
-    /// The command of this id, if it is planned and not durable yet.
-    pub(crate) fn planned(&self, command: &Command) -> Option<&Command> {
-        self.fresh.get(&(command.actor.clone(), command.id))
+    /// The command whose events stand here, if it is planned and not durable yet.
+    pub(crate) fn planned(&self, span: Span) -> Option<&Command> {
+        let place = usize::try_from(span.first.checked_sub(self.durable)?).ok()?;
+        self.planned.get(place).map(|planned| planned.command.as_ref())
     }
 
     pub(crate) fn bookmark(&self) -> Bookmark {
@@ -95,9 +100,9 @@ impl<S: SaltSource> Planner<S> {
     /// Forgets how to take back: what was planned is durable. Older events are left to the log.
     pub(crate) fn settle(&mut self) {
         self.planned.clear();
-        self.fresh.clear();
+        self.durable = self.log.size();
         let mut projection = self.projection.write().unwrap_or_else(PoisonError::into_inner);
-        projection.forget_before(self.log.size().saturating_sub(RECENT_EVENTS));
+        projection.forget_before(self.durable.saturating_sub(RECENT_EVENTS));
     }
 
     /// Takes back what was planned since the bookmark, but for the entries before `durable`.
@@ -112,18 +117,16 @@ impl<S: SaltSource> Planner<S> {
 
     /// Takes back everything planned since the bookmark.
     pub(crate) fn rewind(&mut self, bookmark: Bookmark) {
-        let taken_back: Vec<Planned> = self.planned.drain(bookmark.planned..).collect();
         let mut projection = self.projection.write().unwrap_or_else(PoisonError::into_inner);
-        let size = projection.size() - taken_back.len() as u64;
+        let taken_back = self.planned.len() - bookmark.planned;
+        let size = projection.size() - taken_back as u64;
         projection.truncate(size);
-        for planned in taken_back {
-            self.fresh.remove(&(planned.actor, planned.command));
-        }
+        self.planned.truncate(bookmark.planned);
         self.stamps.rewind(bookmark.last);
     }
 
     /// Plans a command: one draft a step. A refusal takes its earlier steps back.
-    pub(crate) fn plan(&mut self, command: &Command, now: Reading) -> Result<Vec<Draft>, LedgerError> {
+    pub(crate) fn plan(&mut self, command: &Arc<Command>, now: Reading) -> Result<Vec<Draft>, LedgerError> {
         if command.steps.is_empty() {
             return Err(LedgerError::Empty);
         }
@@ -132,20 +135,25 @@ impl<S: SaltSource> Planner<S> {
             return Err(LedgerError::RedactionNotAlone);
         }
         let bookmark = self.bookmark();
-        let drafts: Result<Vec<Draft>, LedgerError> =
-            command.steps.iter().map(|step| self.plan_step(command, step, now)).collect();
-        match &drafts {
-            Ok(_) => drop(self.fresh.insert((command.actor.clone(), command.id), command.clone())),
-            Err(_) => self.rewind(bookmark),
-        }
-        drafts
+        let shared = Arc::clone(&self.projection);
+        let drafts: Result<Vec<Draft>, LedgerError> = {
+            let mut projection = shared.write().unwrap_or_else(PoisonError::into_inner);
+            let plan = |step| self.plan_step(&mut projection, command, step, now);
+            command.steps.iter().map(plan).collect()
+        };
+        drafts.inspect_err(|_| self.rewind(bookmark))
     }
 
-    fn plan_step(&mut self, command: &Command, step: &Step, now: Reading) -> Result<Draft, LedgerError> {
+    fn plan_step(
+        &mut self,
+        projection: &mut Projection<SealedText>,
+        command: &Arc<Command>,
+        step: &Step,
+        now: Reading,
+    ) -> Result<Draft, LedgerError> {
         refuse_acts(step)?;
         let recorded_at = self.stamps.next(now)?;
-        let mut projection = self.projection.write().unwrap_or_else(PoisonError::into_inner);
-        let data = self.events.checked(|| decide_step(&projection, command, step, recorded_at))??;
+        let data = self.events.checked(|| decide_step(projection, command, step, recorded_at))??;
         let (data, openings) = seal(data, &mut self.salts)?;
         let newest = projection.newest();
         let event = Event {
@@ -160,9 +168,10 @@ impl<S: SaltSource> Planner<S> {
             data,
         };
         let previous = newest.last_index(&step.subject);
-        let previous = previous.map(|index| leaf_at(index, &self.planned, &self.log)).transpose()?;
+        let previous = previous.map(|index| self.leaf_at(index)).transpose()?;
         let entry = Entry { origin: self.log.origin().clone(), previous, event };
-        let mut bytes = Vec::new();
+        let openings_len = openings.iter().map(|opening| SALT_BYTES + opening.text.len()).sum();
+        let mut bytes = Vec::with_capacity(openings_len);
         for opening in &openings {
             opening.encode_into(&mut bytes);
         }
@@ -175,9 +184,17 @@ impl<S: SaltSource> Planner<S> {
             projection.truncate(index);
             return Err(error);
         }
-        let (actor, command) = (command.actor.clone(), command.id);
-        self.planned.push(Planned { leaf: draft.leaf.0, actor, command });
+        self.planned.push(Planned { leaf: draft.leaf.0, command: Arc::clone(command) });
         Ok(draft)
+    }
+
+    /// The leaf hash of an entry: one of the planned ones, which stand at the end, or one of the log.
+    fn leaf_at(&self, index: u64) -> Result<[u8; 32], LedgerError> {
+        let place = index.checked_sub(self.durable).and_then(|place| usize::try_from(place).ok());
+        match place.and_then(|place| self.planned.get(place)) {
+            Some(planned) => Ok(planned.leaf),
+            None => Ok(self.log.node(0, index)?.0),
+        }
     }
 }
 
@@ -194,15 +211,6 @@ fn decide_step(
         what: step.subject.to_string(),
         refusal: Box::new(refusal),
     })
-}
-
-/// The leaf hash of an entry: one of the planned ones, which stand at the end, or one of the log.
-fn leaf_at(index: u64, planned: &[Planned], log: &LogReader) -> Result<[u8; 32], LedgerError> {
-    let place = index.checked_sub(log.size()).and_then(|place| usize::try_from(place).ok());
-    match place.and_then(|place| planned.get(place)) {
-        Some(planned) => Ok(planned.leaf),
-        None => Ok(log.node(0, index)?.0),
-    }
 }
 
 fn is_redaction(step: &Step) -> bool {

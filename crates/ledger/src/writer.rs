@@ -1,12 +1,10 @@
-//! The writer: one thread that takes commands from a bounded queue and commits them in groups.
+//! The writer: it takes commands from a bounded queue, in turns ([`crate::queue`]), and commits them in groups.
 //!
 //! Plan, persist, publish. Whatever waits in the queue when the writer is free goes into one frame; the reply comes when the frame is
 //! durable, and a repeat of a command of the same group waits for it too.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, PoisonError};
-use std::thread::JoinHandle;
 
 use docket_domain::{Command, Event, EventId, EventKind, Subject, Timestamp};
 use docket_log::journal::{FRAME_ENTRIES_BYTES_MAX, FRAME_ENTRIES_MAX, FRAME_OPENINGS_BYTES_MAX};
@@ -14,14 +12,12 @@ use docket_log::seal::{SealedText, SystemSalts, resolve};
 use docket_log::tlog::proof::TreeHead;
 use docket_log::{Draft, Log, LogError, LogReader};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Reading};
 use crate::error::LedgerError;
 use crate::plan::{Planner, SharedProjection, Span};
+use crate::queue::Request;
 use crate::repeat::is_same;
 use crate::snapshot;
-
-/// Requests that may wait. A full queue answers "busy": about four full frames of single commands.
-const QUEUE_REQUESTS_MAX: usize = 1024;
 
 /// An event as recorded, for the reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,54 +45,7 @@ pub struct Outcome {
     pub head: TreeHead,
 }
 
-/// Commands that are checked whole before anything of them is recorded.
-pub(crate) struct Request {
-    pub(crate) commands: Vec<Command>,
-    pub(crate) reply: SyncSender<Result<Vec<Outcome>, LedgerError>>,
-}
-
-/// The running thread.
-pub(crate) struct Writer {
-    queue: Option<SyncSender<Request>>,
-    thread: Option<JoinHandle<Result<(), LogError>>>,
-}
-
-impl Writer {
-    pub(crate) fn start(state: State) -> std::io::Result<Self> {
-        let (queue, requests) = sync_channel(QUEUE_REQUESTS_MAX);
-        let thread =
-            std::thread::Builder::new().name("writer".to_owned()).spawn(move || state.run(&requests))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
-    }
-
-    /// Hands over commands and waits for what becomes of them. A full queue is refused at once.
-    pub(crate) fn submit(&self, commands: Vec<Command>) -> Result<Vec<Outcome>, LedgerError> {
-        let stopped = || LedgerError::Stopped { reason: "its thread has ended".to_owned() };
-        let (reply, answer) = sync_channel(1);
-        let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        queue.try_send(Request { commands, reply }).map_err(|error| match error {
-            TrySendError::Full(_) => LedgerError::Busy,
-            TrySendError::Disconnected(_) => stopped(),
-        })?;
-        answer.recv().map_err(|_| stopped())?
-    }
-
-    /// Lets the writer finish what waits, then closes the log.
-    pub(crate) fn stop(&mut self) -> Result<(), LogError> {
-        self.queue = None;
-        match self.thread.take().map(JoinHandle::join) {
-            Some(Ok(result)) => result,
-            Some(Err(_)) => Err(LogError::Io {
-                operation: "finish writing to",
-                path: "journal".into(),
-                source: std::io::Error::other("the writer panicked"),
-            }),
-            None => Ok(()),
-        }
-    }
-}
-
-/// What the thread owns.
+/// What writing needs: one at a time has it.
 pub(crate) struct State {
     pub(crate) log: Log,
     pub(crate) reader: LogReader,
@@ -137,10 +86,27 @@ impl Room {
     }
 }
 
-/// A request that was planned: its drafts, one group a command, and where each command's events stand.
+/// A request that was planned, with what each of its commands comes to.
 struct Planned {
     request: Request,
-    spans: Vec<(Span, Repeat)>,
+    decided: Vec<Decided>,
+}
+
+/// What a command comes to once it is durable.
+struct Decided {
+    span: Span,
+    events: Vec<Recorded>,
+    repeat: Repeat,
+}
+
+impl Decided {
+    /// A command that was not known before.
+    fn first(drafts: &[Draft]) -> Self {
+        let first = drafts.first().map_or(0, |draft| draft.entry.event.index);
+        let span = Span { first, count: drafts.len() as u64 };
+        let events = drafts.iter().map(|draft| recorded(&draft.entry.event)).collect();
+        Self { span, events, repeat: Repeat::First }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,18 +116,8 @@ enum Repeat {
 }
 
 impl State {
-    fn run(mut self, requests: &Receiver<Request>) -> Result<(), LogError> {
-        while let Ok(first) = requests.recv() {
-            let mut waiting = vec![first];
-            let mut commands = waiting.iter().map(|request| request.commands.len()).sum::<usize>();
-            while commands < FRAME_ENTRIES_MAX
-                && let Ok(request) = requests.try_recv()
-            {
-                commands += request.commands.len();
-                waiting.push(request);
-            }
-            self.group(waiting);
-        }
+    /// Closes the log.
+    pub(crate) fn close(self) -> Result<(), LogError> {
         // Whatever else reads the log lets go of it first: the snapshot is finished, and the projection reads older events from the log.
         let Self { log, reader, planner, projection, snapshot, .. } = self;
         drop(snapshot);
@@ -171,27 +127,28 @@ impl State {
 
     /// Plans, persists and publishes what waits together. Nobody is answered before the disk has: a refusal may rest on entries of the
     /// same group, too.
-    fn group(&mut self, waiting: Vec<Request>) {
+    pub(crate) fn group(&mut self, waiting: Vec<Request>) {
         let bookmark = self.planner.bookmark();
         let mut planned = Vec::new();
         let mut refused = Vec::new();
         let mut groups: Vec<Vec<Draft>> = Vec::new();
         for request in waiting {
             match self.plan(&request, &mut groups) {
-                Ok(spans) => planned.push(Planned { request, spans }),
+                Ok(decided) => planned.push(Planned { request, decided }),
                 Err(error) => refused.push((request, error)),
             }
         }
         match self.persist(groups) {
             Ok(()) => {
                 self.planner.settle();
-                for Planned { request, spans } in planned {
-                    reply(&request, self.outcomes(&spans));
+                let head = self.reader.head();
+                for Planned { request, decided } in planned {
+                    request.answer(Ok(outcomes(decided, head)));
                 }
                 for (request, error) in refused {
-                    reply(&request, Err(error));
+                    request.answer(Err(error));
                 }
-                self.snapshot.wake();
+                self.snapshot.wake(head.size);
             }
             Err(error) => {
                 // What is durable of the group stays; the rest is taken back from memory.
@@ -201,54 +158,34 @@ impl State {
         }
     }
 
-    fn plan(
-        &mut self,
-        request: &Request,
-        groups: &mut Vec<Vec<Draft>>,
-    ) -> Result<Vec<(Span, Repeat)>, LedgerError> {
+    fn plan(&mut self, request: &Request, groups: &mut Vec<Vec<Draft>>) -> Result<Vec<Decided>, LedgerError> {
         let bookmark = self.planner.bookmark();
+        let before = groups.len();
         let now = self.clock.read();
-        let mut new = Vec::new();
-        let mut spans = Vec::new();
-        for command in &request.commands {
-            match self.earlier(command) {
-                Ok(Some(span)) => {
-                    spans.push((span, Repeat::Again));
-                    continue;
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    self.planner.rewind(bookmark);
-                    return Err(error);
-                }
-            }
-            let drafts = self.planner.plan(command, now).and_then(|drafts| {
-                self.log.fits(&drafts)?;
-                Ok(drafts)
-            });
-            match drafts {
-                Ok(drafts) => {
-                    let first = drafts.first().map_or(0, |draft| draft.entry.event.index);
-                    spans.push((Span { first, count: drafts.len() as u64 }, Repeat::First));
-                    new.push(drafts);
-                }
-                Err(error) => {
-                    self.planner.rewind(bookmark);
-                    return Err(error);
-                }
-            }
-        }
-        groups.extend(new);
-        Ok(spans)
+        let decided: Result<Vec<Decided>, LedgerError> =
+            request.commands.iter().map(|command| self.decide(command, now, groups)).collect();
+        decided.inspect_err(|_| {
+            groups.truncate(before);
+            self.planner.rewind(bookmark);
+        })
     }
 
-    /// The events of a command that was recorded or planned before, and says the same.
-    fn earlier(&self, command: &Command) -> Result<Option<Span>, LedgerError> {
-        let span = self.planner.recorded(command)?;
-        if let Some(span) = span {
+    /// What a command comes to: what was recorded for it before, or what is planned for it now, which is added to the groups.
+    fn decide(
+        &mut self,
+        command: &Arc<Command>,
+        now: Reading,
+        groups: &mut Vec<Vec<Draft>>,
+    ) -> Result<Decided, LedgerError> {
+        if let Some(span) = self.planner.recorded(command)? {
             self.check_repeat(command, span)?;
+            return Ok(Decided { span, events: self.recorded(span)?, repeat: Repeat::Again });
         }
-        Ok(span)
+        let drafts = self.planner.plan(command, now)?;
+        self.log.fits(&drafts)?;
+        let decided = Decided::first(&drafts);
+        groups.push(drafts);
+        Ok(decided)
     }
 
     /// Commits the groups in order, as many to a frame as fit. A group is never split.
@@ -299,32 +236,16 @@ impl State {
         result.map(drop)
     }
 
-    fn outcomes(&self, spans: &[(Span, Repeat)]) -> Result<Vec<Outcome>, LedgerError> {
-        let head = self.reader.head();
-        let outcome = |&(span, repeat): &(Span, Repeat)| {
-            Ok(Outcome { events: self.recorded(span)?, repeated: repeat == Repeat::Again, head })
-        };
-        spans.iter().map(outcome).collect()
-    }
-
     fn recorded(&self, span: Span) -> Result<Vec<Recorded>, LedgerError> {
         let projection = self.projection.read().unwrap_or_else(PoisonError::into_inner);
-        let recorded = |event: Arc<Event<SealedText>>| Recorded {
-            event: event.id,
-            index: event.index,
-            subject: event.subject.clone(),
-            version: event.version,
-            recorded_at: event.recorded_at,
-        };
-        let indexes = span.first..span.first + span.count;
-        self.planner
-            .checked(|| indexes.filter_map(|index| projection.event_at(index)).map(recorded).collect())
+        let events = (span.first..span.end()).filter_map(|index| projection.event_at(index));
+        self.planner.checked(|| events.map(|event| recorded(&event)).collect())
     }
 
     /// A repeat must say the same as what was recorded; it is answered from that.
     fn check_repeat(&self, command: &Command, span: Span) -> Result<(), LedgerError> {
         let conflict = |event| LedgerError::CommandConflict { command: command.id, event };
-        if let Some(planned) = self.planner.planned(command) {
+        if let Some(planned) = self.planner.planned(span) {
             let event = planned.steps.first().map(|step| step.event);
             return match event.filter(|_| planned.steps != command.steps) {
                 Some(event) => Err(conflict(event)),
@@ -361,33 +282,47 @@ impl State {
             None if self.log.is_poisoned() => LedgerError::Stopped { reason: reason.clone() },
             None => LedgerError::NotRecorded { reason: reason.clone() },
         };
-        for Planned { request, spans } in planned {
-            let recorded = spans.iter().filter(|(span, _)| span.first + span.count <= durable).count();
-            let new = spans.iter().any(|(span, repeat)| *repeat == Repeat::First && span.first < durable);
+        for Planned { request, decided } in planned {
+            let recorded = decided.iter().filter(|decided| decided.span.end() <= durable).count();
+            let new =
+                decided.iter().any(|decided| decided.repeat == Repeat::First && decided.span.first < durable);
             // Words that are not destroyed are no success, though their redaction is recorded.
             let is_unfinished = unfinished.is_some_and(|index| {
-                spans.iter().any(|(span, _)| (span.first..span.first + span.count).contains(&index))
+                decided.iter().any(|decided| (decided.span.first..decided.span.end()).contains(&index))
             });
             let answer = if is_unfinished {
                 Err(failure())
-            } else if recorded == spans.len() {
-                self.outcomes(&spans)
+            } else if recorded == decided.len() {
+                Ok(outcomes(decided, self.reader.head()))
             } else if new {
-                let (of, reason) = (spans.len(), reason.clone());
+                let (of, reason) = (decided.len(), reason.clone());
                 Err(LedgerError::PartlyRecorded { durable: recorded, of, reason })
             } else {
                 Err(failure())
             };
-            reply(&request, answer);
+            request.answer(answer);
         }
         // They were refused in the sight of entries that are not there: nobody knows whether they would be refused without them.
         for (request, _) in refused {
-            reply(&request, Err(failure()));
+            request.answer(Err(failure()));
         }
     }
 }
 
-fn reply(request: &Request, answer: Result<Vec<Outcome>, LedgerError>) {
-    // A caller that no longer waits has its answer in the log.
-    drop(request.reply.send(answer));
+/// An event as it is told to whoever asked for it.
+fn recorded(event: &Event<SealedText>) -> Recorded {
+    Recorded {
+        event: event.id,
+        index: event.index,
+        subject: event.subject.clone(),
+        version: event.version,
+        recorded_at: event.recorded_at,
+    }
+}
+
+/// What became of the commands of a request, all of which are durable in the tree of this head.
+fn outcomes(decided: Vec<Decided>, head: TreeHead) -> Vec<Outcome> {
+    let outcome =
+        |Decided { events, repeat, .. }| Outcome { events, repeated: repeat == Repeat::Again, head };
+    decided.into_iter().map(outcome).collect()
 }

@@ -273,6 +273,25 @@ fn clients_at_the_same_time_each_get_their_own_place() {
 }
 
 #[test]
+fn a_writer_that_panics_stops_for_everybody() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = HandClock::at(1000);
+    let ledger = begin(directory.path(), Arc::clone(&clock) as Arc<dyn Clock>);
+    let is_stopped =
+        |number| matches!(ledger.submit(vec![note(number, "words")]), Err(LedgerError::Stopped { .. }));
+    // A time before its beginning: reading this clock panics.
+    clock.advance(-1);
+    std::thread::scope(|scope| {
+        let clients: Vec<_> = (10..14).map(|number| scope.spawn(move || is_stopped(number))).collect();
+        assert!(clients.into_iter().all(|client| client.join().unwrap()));
+    });
+    clock.advance(1);
+    assert!(is_stopped(14));
+    assert_eq!(ledger.reader().size(), 2);
+    assert!(ledger.close().is_err());
+}
+
+#[test]
 fn a_clock_that_cannot_be_trusted_records_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let clock = HandClock::at(1000);

@@ -210,6 +210,15 @@ impl<T> Projection<T> {
         }
     }
 
+    /// The events of a range, in order, if all of them are in memory.
+    #[must_use]
+    pub fn kept(&self, range: Range<u64>) -> Option<impl Iterator<Item = &Arc<Event<T>>>> {
+        let first = self.recent.front()?.index;
+        let place = |index: u64| usize::try_from(index.checked_sub(first)?).ok();
+        let (start, end) = (place(range.start)?, place(range.end)?);
+        (start <= end && end <= self.recent.len()).then(|| self.recent.range(start..end))
+    }
+
     /// Where the events of a command stand, if it was recorded: they follow each other.
     #[must_use]
     pub fn command(&self, actor: &Actor, command: CommandId) -> Option<Range<u64>> {
@@ -434,5 +443,36 @@ mod tests {
         let projection = log.projection();
         assert_eq!(projection.newest().version(&crate::testing::recommendation("1")), 3);
         assert!((0..4).all(|index| projection.newest().in_force(index)));
+    }
+
+    #[test]
+    fn a_range_is_kept_only_if_all_of_it_is_in_memory() {
+        let mut log = Log::new();
+        log.open();
+        for number in 1..5 {
+            log.recommendation(&number.to_string(), Some(number));
+        }
+        let whole = log.projection();
+        let mut part = log.projection();
+        part.older = Some(Arc::new(Nowhere));
+        part.forget_before(2);
+        for (start, end) in (0..=6).flat_map(|start| (0..=6).map(move |end| (start, end))) {
+            let indexes = |projection: &Projection<String>| {
+                let kept = projection.kept(start..end)?;
+                Some(kept.map(|event| event.index).collect::<Vec<_>>())
+            };
+            let wanted = (start <= end && end <= 5).then(|| (start..end).collect::<Vec<_>>());
+            assert_eq!(indexes(&whole), wanted, "{start}..{end}");
+            assert_eq!(indexes(&part), wanted.filter(|_| start >= 2), "{start}..{end} of 2..5");
+        }
+    }
+
+    /// A source that must not be asked.
+    struct Nowhere;
+
+    impl Events<String> for Nowhere {
+        fn event(&self, _: u64) -> Option<Arc<Event<String>>> {
+            None
+        }
     }
 }

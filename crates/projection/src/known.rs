@@ -1,5 +1,6 @@
 //! What the rules of recording need to know, answered from the fold.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use docket_domain::event::StatusValue;
@@ -15,12 +16,12 @@ const END_OF_TIME: Timestamp = Timestamp::EPOCH.plus_micros(i64::MAX);
 
 /// Everything known at this size; steps of the same command that are not applied yet are the caller's to add.
 impl<T: Clone> Known for Knowledge<'_, T> {
-    fn register(&self, id: &RegisterId) -> Option<RegisterFacts> {
-        let opened = self.opened(id)?;
+    fn register(&self, id: &RegisterId) -> Option<RegisterFacts<'_>> {
+        let (opened, vocabulary) = self.opened_with_vocabulary(id)?;
         Some(RegisterFacts {
             publisher: opened.publisher.clone(),
             zone: opened.time_zone,
-            vocabulary: self.vocabulary(id)?.clone(),
+            vocabulary: Cow::Borrowed(vocabulary),
         })
     }
 
@@ -56,7 +57,7 @@ impl<T: Clone> Known for Knowledge<'_, T> {
     }
 
     fn state_before(&self, subject: &Subject, from: Option<Timestamp>) -> Option<StateName> {
-        Knowledge::state_before(*self, subject, from).map(|found| found.state)
+        self.stated_before(subject, from).cloned()
     }
 
     fn size(&self) -> u64 {

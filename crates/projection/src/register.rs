@@ -73,12 +73,23 @@ impl<'a, T> Knowledge<'a, T> {
     /// The vocabulary of a register, if it was opened.
     #[must_use]
     pub fn vocabulary(self, register: &RegisterId) -> Option<&'a Vocabulary> {
-        self.opened(register)?;
-        self.register_events(register).find_map(|data| match data {
-            Data::RegisterOpened(opened) => Some(&opened.vocabulary),
-            Data::VocabularyRevised(revised) => Some(&revised.vocabulary),
-            _ => None,
-        })
+        self.opened_with_vocabulary(register).map(|(_, vocabulary)| vocabulary)
+    }
+
+    /// The opening in force of a register and its vocabulary: the newest version of it.
+    pub(crate) fn opened_with_vocabulary(
+        self,
+        register: &RegisterId,
+    ) -> Option<(&'a RegisterOpened<T>, &'a Vocabulary)> {
+        let mut newest = None;
+        for data in self.register_events(register) {
+            match data {
+                Data::RegisterOpened(opened) => return Some((opened, newest.unwrap_or(&opened.vocabulary))),
+                Data::VocabularyRevised(revised) => newest = newest.or(Some(&revised.vocabulary)),
+                _ => {}
+            }
+        }
+        None
     }
 
     /// The opening in force of a register.

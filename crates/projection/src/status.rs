@@ -68,7 +68,7 @@ pub struct StateInOrder {
 /// What statements are ordered by: the start, an unknown one first, then the index of the event.
 pub(crate) type Order = (Option<Timestamp>, u64);
 
-impl<T> Knowledge<'_, T> {
+impl<'a, T> Knowledge<'a, T> {
     /// The statements in force about a subject, in their order.
     pub(crate) fn statements(self, subject: &Subject) -> Vec<Statement> {
         self.board(subject).map(|board| board.statements()).unwrap_or_default()
@@ -78,11 +78,16 @@ impl<T> Knowledge<'_, T> {
     /// at the same instant comes before the new one, because it has the lower index.
     #[must_use]
     pub fn state_before(self, subject: &Subject, from: Option<Timestamp>) -> Option<StateInOrder> {
-        let place = Place { from: from.map_or(UNKNOWN, Timestamp::as_micros), index: u64::MAX };
-        let stating = self.board(subject)?.stating_before(place)?;
-        let state = self.value_of(stating)?.state.clone()?;
+        let state = self.stated_before(subject, from)?.clone();
         let vocabulary = subject.register().and_then(|register| self.vocabulary(register));
         Some(StateInOrder { order: vocabulary.and_then(|vocabulary| vocabulary.order(&state)), state })
+    }
+
+    /// The same state without its place, which the rules of recording do not ask for.
+    pub(crate) fn stated_before(self, subject: &Subject, from: Option<Timestamp>) -> Option<&'a StateName> {
+        let place = Place { from: from.map_or(UNKNOWN, Timestamp::as_micros), index: u64::MAX };
+        let stating = self.board(subject)?.stating_before(place)?;
+        self.value_of(stating)?.state.as_ref()
     }
 }
 

@@ -140,7 +140,7 @@ pub(super) fn vocabulary(
     let Some(facts) = known.register(register) else {
         return Err(Refusal::UnknownRegister { register: register.clone() });
     };
-    if facts.vocabulary == *revised {
+    if *facts.vocabulary == *revised {
         return Err(Refusal::SameVocabulary { register: register.clone() });
     }
     let states: Vec<_> =

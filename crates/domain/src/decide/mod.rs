@@ -11,6 +11,8 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use crate::command::{Action, Change, ReportStatus, Step};
 use crate::effective::Effective;
 use crate::event::{Data, EventCorrected, EventKind, StatusReported, StatusValue};
@@ -25,7 +27,7 @@ pub use refusal::Refusal;
 /// What the rules need to know of what is already recorded, the earlier steps of the same command included.
 pub trait Known {
     /// The register as it is now, if it was opened.
-    fn register(&self, id: &RegisterId) -> Option<RegisterFacts>;
+    fn register(&self, id: &RegisterId) -> Option<RegisterFacts<'_>>;
     /// How many events the subject has; 0 for one that nothing was said about.
     fn version(&self, subject: &Subject) -> u64;
     /// The event with this id.
@@ -68,13 +70,13 @@ pub struct Earlier {
 
 /// What the rules need to know of a register.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RegisterFacts {
+pub struct RegisterFacts<'a> {
     /// The default asserter.
     pub publisher: Asserter,
     /// The zone of its dates.
     pub zone: Zone,
-    /// Its labels and states.
-    pub vocabulary: Vocabulary,
+    /// Its labels and states. Several rules ask for them at every step: they are lent, not copied.
+    pub vocabulary: Cow<'a, Vocabulary>,
 }
 
 /// What the rules need to know of an earlier event.
@@ -133,7 +135,7 @@ fn check_version(known: &impl Known, step: &Step) -> Result<(), Refusal> {
     }
 }
 
-fn register_of(known: &impl Known, subject: &Subject) -> Result<RegisterFacts, Refusal> {
+fn register_of<'a>(known: &'a impl Known, subject: &Subject) -> Result<RegisterFacts<'a>, Refusal> {
     let register = subject.register().ok_or_else(|| Refusal::WrongSubject { subject: subject.clone() })?;
     known.register(register).ok_or_else(|| Refusal::UnknownRegister { register: register.clone() })
 }

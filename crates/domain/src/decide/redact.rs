@@ -93,11 +93,11 @@ mod tests {
     }
 
     impl Known for Model {
-        fn register(&self, _: &RegisterId) -> Option<RegisterFacts> {
+        fn register(&self, _: &RegisterId) -> Option<RegisterFacts<'_>> {
             Some(RegisterFacts {
                 publisher: crate::id::Asserter::new("City").unwrap(),
                 zone: crate::time::Zone::UTC,
-                vocabulary: crate::vocabulary::Vocabulary::default(),
+                vocabulary: std::borrow::Cow::default(),
             })
         }
 

@@ -28,7 +28,7 @@ fn register() -> RegisterId {
 }
 
 impl Known for Model {
-    fn register(&self, id: &RegisterId) -> Option<RegisterFacts> {
+    fn register(&self, id: &RegisterId) -> Option<RegisterFacts<'_>> {
         let meaning = |label: &str, reporting, name: Option<&str>| LabelMeaning {
             label: Label::new(label).unwrap(),
             reporting,
@@ -38,14 +38,14 @@ impl Known for Model {
         (*id == register()).then(|| RegisterFacts {
             publisher: Asserter::new("City").unwrap(),
             zone: Zone::parse("America/Chicago").unwrap(),
-            vocabulary: Vocabulary {
+            vocabulary: Cow::Owned(Vocabulary {
                 labels: vec![
                     meaning("IN PLANNING", Reporting::Reported, Some("planning")),
                     meaning("IN PROGRESS", Reporting::Reported, Some("in-progress")),
                     meaning("NO UPDATE AVAILABLE", Reporting::NoUpdate, None),
                 ],
                 states: vec![order("planning", 1), order("in-progress", 4)],
-            },
+            }),
         })
     }
 

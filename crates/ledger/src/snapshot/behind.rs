@@ -4,12 +4,14 @@ use std::sync::PoisonError;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use super::Appender;
+use super::{Appender, BLOCK_ROWS};
 use crate::plan::SharedProjection;
 
 /// The running thread. The snapshot is a cache: if it cannot be written, it ends where it ends, and the next start folds the rest.
 pub(crate) struct Behind {
     wake: Option<SyncSender<()>>,
+    /// The blocks that were there when it was last woken: a commit that ends none is not worth a change of threads.
+    blocks: Option<u64>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -19,12 +21,14 @@ impl Behind {
         let thread = std::thread::Builder::new()
             .name("snapshot".to_owned())
             .spawn(move || run(appender, &projection, &woken))?;
-        Ok(Self { wake: Some(wake), thread: Some(thread) })
+        Ok(Self { wake: Some(wake), blocks: None, thread: Some(thread) })
     }
 
-    /// Says that entries were committed. It never waits.
-    pub(crate) fn wake(&self) {
-        if let Some(wake) = &self.wake {
+    /// Says how many entries are committed. It never waits.
+    pub(crate) fn wake(&mut self, size: u64) {
+        let blocks = Some(size / u64::from(BLOCK_ROWS));
+        if let Some(wake) = self.wake.as_ref().filter(|_| self.blocks != blocks) {
+            self.blocks = blocks;
             // A full channel says the same already.
             let _: Result<(), _> = wake.try_send(());
         }

@@ -10,6 +10,8 @@ mod file;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use docket_domain::Event;
 use docket_log::seal::SealedText;
 use docket_log::{DataDirectory, LogReader};
@@ -24,6 +26,9 @@ use crate::events::event_of;
 
 /// The rows of a block: the file holds whole blocks only, so that its bytes follow from the log.
 pub(crate) const BLOCK_ROWS: u32 = if cfg!(test) { 4 } else { 4096 };
+
+/// The rows that are taken while the projection is locked: some ten microseconds, for which the writer may be waiting.
+const ROWS_AT_ONCE: u64 = 64;
 
 /// How far the snapshot of a log goes: what follows goes behind it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -105,17 +110,16 @@ impl Appender {
         while self.log.size() >= self.written.size + rows {
             let (mut encoder, mut named) = (Encoder::default(), self.written.named);
             let (first, end) = (self.written.size, self.written.size + rows);
-            let mut previous = match first.checked_sub(1) {
-                Some(before) => Some(event_of(self.log.event(before)?)),
-                None => None,
-            };
-            self.log.visit_range(first..end, &mut |stored| {
-                let event = event_of(stored);
-                // Held for one row only: the writer may be waiting for it.
-                encode(&mut encoder, &mut named, &projection(), &event, previous.as_deref())?;
-                previous = Some(event);
-                Ok::<_, LedgerError>(())
-            })?;
+            let mut next = first;
+            while next < end {
+                let some = next..(next + ROWS_AT_ONCE).min(end);
+                if encode_kept(&mut encoder, &mut named, &projection(), some.clone())? {
+                    next = some.end;
+                } else {
+                    self.encode_read(&mut encoder, &mut named, &projection, next..end)?;
+                    next = end;
+                }
+            }
             let block = Block {
                 first,
                 rows: BLOCK_ROWS,
@@ -127,6 +131,30 @@ impl Appender {
             self.written.named = named;
         }
         Ok(())
+    }
+
+    /// Encodes the rows of entries that are read from the log.
+    fn encode_read<P>(
+        &self,
+        encoder: &mut Encoder,
+        named: &mut Named,
+        projection: &impl Fn() -> P,
+        range: Range<u64>,
+    ) -> Result<(), LedgerError>
+    where
+        P: std::ops::Deref<Target = Projection<SealedText>>,
+    {
+        let mut previous = match range.start.checked_sub(1) {
+            Some(before) => Some(event_of(self.log.event(before)?)),
+            None => None,
+        };
+        self.log.visit_range(range, &mut |stored| {
+            let event = event_of(stored);
+            // Held for one row only: the writer may be waiting for it.
+            encode(encoder, named, &projection(), &event, previous.as_deref())?;
+            previous = Some(event);
+            Ok(())
+        })
     }
 
     fn append(&mut self, block: &Block, payload: &[u8]) -> Result<(), LedgerError> {
@@ -145,6 +173,23 @@ impl Appender {
         self.written.offset += block.length();
         Ok(())
     }
+}
+
+/// Encodes the rows of entries that the projection has in memory, where it has all of them and the one before.
+fn encode_kept(
+    encoder: &mut Encoder,
+    named: &mut Named,
+    projection: &Projection<SealedText>,
+    range: Range<u64>,
+) -> Result<bool, LedgerError> {
+    let before = range.start.saturating_sub(1);
+    let Some(mut events) = projection.kept(before..range.end) else { return Ok(false) };
+    let mut previous = if before < range.start { events.next() } else { None };
+    for event in events {
+        encode(encoder, named, projection, event, previous.map(AsRef::as_ref))?;
+        previous = Some(event);
+    }
+    Ok(true)
 }
 
 /// The row of an event, after what it is the first to speak of.

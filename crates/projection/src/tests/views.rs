@@ -303,7 +303,8 @@ fn a_register_has_its_vocabulary_versions_sources_and_newest_zone() {
     assert_eq!(view(3).unwrap().sources[0].fragments.len(), 0);
     assert_eq!(projection.zone(&register()).name(), "America/Chicago");
     assert_eq!(Projection::<String>::new().zone(&register()), Zone::UTC);
-    let facts = Known::register(&projection.newest(), &register()).unwrap();
+    let newest = projection.newest();
+    let facts = Known::register(&newest, &register()).unwrap();
     assert_eq!((facts.publisher, facts.zone.name()), (city(), "America/Chicago"));
 }
 

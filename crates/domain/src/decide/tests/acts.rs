@@ -163,7 +163,7 @@ fn a_review_is_of_entries_that_are_there() {
 
 #[test]
 fn a_revised_vocabulary_keeps_the_states_in_use() {
-    let current = || model().register(&register()).unwrap().vocabulary;
+    let current = || model().register(&register()).unwrap().vocabulary.into_owned();
     let revise = |vocabulary| {
         let data = Data::VocabularyRevised(VocabularyRevised { reason: "new words".to_owned(), vocabulary });
         let subject = Subject::Register(register());
