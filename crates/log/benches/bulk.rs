@@ -148,7 +148,9 @@ fn drafts(
         };
         let entry = Entry { origin: Origin::new(ORIGIN)?, previous: head.map(|(_, leaf)| leaf), event };
         let mut stored = Vec::with_capacity(512);
-        openings.iter().for_each(|opening| opening.encode_into(&mut stored));
+        for opening in &openings {
+            opening.encode_into(&mut stored);
+        }
         let draft = Draft::new(entry, stored)?;
         if let Some(head) = heads.get_mut(place) {
             *head = Some((draft.entry.event.version, draft.leaf.0));

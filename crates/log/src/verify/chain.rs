@@ -30,9 +30,10 @@ struct Head {
 }
 
 impl Chain {
-    /// The same with a fingerprint of 16 bytes or less an entry. Repeated ids are told by [`Self::confirm`] only.
-    pub(super) fn bounded() -> Self {
-        Self { ids: Known::Bounded(Ids::default()), ..Self::default() }
+    /// The same with a fingerprint of 16 bytes or less an entry, and room for as many entries as are expected. Repeated ids are told by
+    /// [`Self::confirm`] only.
+    pub(super) fn bounded(expected: u64) -> Self {
+        Self { ids: Known::Bounded(Ids::with_room_for(expected)), ..Self::default() }
     }
 
     /// Reads the journal again if some id seems to be repeated, and says which are.

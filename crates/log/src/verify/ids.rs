@@ -87,6 +87,15 @@ struct Suspect {
 }
 
 impl Ids {
+    /// No ids, and room for some: a set that grows holds its fingerprints twice while it does.
+    pub(super) fn with_room_for(expected: u64) -> Self {
+        let expected = usize::try_from(expected).unwrap_or(0);
+        Self {
+            fingerprints: HashSet::with_capacity_and_hasher(expected, BuildHasherDefault::new()),
+            ..Self::default()
+        }
+    }
+
     /// Whether an earlier entry has this id.
     pub(super) fn contains(&self, id: EventId) -> bool {
         self.fingerprints.contains(&self.key.hash_one(id))

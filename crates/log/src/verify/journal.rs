@@ -25,6 +25,9 @@ use crate::tlog::hash::Hash;
 use crate::tlog::key::VerifierKey;
 use crate::tlog::proof::TreeHead;
 
+/// The fewest bytes that an entry takes in the journal: its attributes without their values are more than that.
+const JOURNAL_BYTES_PER_ENTRY_MIN: u64 = 256;
+
 /// What is counted on the way.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
@@ -64,7 +67,8 @@ impl<'a> JournalPass<'a> {
         Self {
             directory,
             mark,
-            chain: Chain::bounded(),
+            // The journal cannot hold more, whatever store and mark say.
+            chain: Chain::bounded(store.known_size().min(total_bytes / JOURNAL_BYTES_PER_ENTRY_MIN)),
             signer: Signer::new(key)
                 .with_previous(read_previous(directory.file_system(), directory.path()).unwrap_or_default()),
             store,

@@ -48,13 +48,11 @@ pub(crate) use print_fields;
 
 impl<T: Print> Print for Option<T> {
     fn print(&self, out: &mut Vec<u8>) -> Result<(), Refused> {
-        match self {
-            Some(value) => value.print(out),
-            None => {
-                out.extend_from_slice(b"null");
-                Ok(())
-            }
+        if let Some(value) = self {
+            return value.print(out);
         }
+        out.extend_from_slice(b"null");
+        Ok(())
     }
 }
 

@@ -10,8 +10,11 @@ const PLACES: usize = 256;
 
 /// The values of one type that a thread read lately, each with the string that says it.
 pub(super) struct Recent<T> {
-    places: RefCell<Vec<Option<(Box<str>, T)>>>,
+    places: RefCell<Vec<Place<T>>>,
 }
+
+/// A string and the value that it says, if any was read into this place.
+type Place<T> = Option<(Box<str>, T)>;
 
 impl<T: Clone> Recent<T> {
     pub(super) const fn new() -> Self {
