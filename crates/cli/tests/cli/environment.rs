@@ -147,3 +147,52 @@ mod users {
         assert!(run.stderr.contains("hint: say who records with --by"), "{run:?}");
     }
 }
+
+/// Changes bits at a place so that no CRC-32 over it changes: the pattern is the generator polynomial itself, and a CRC is linear.
+fn change_under_checksum(bytes: &mut [u8], offset: usize) {
+    let pattern = (1 | (0xedb8_8320_u64 << 1)).to_le_bytes();
+    bytes[offset..].iter_mut().zip(&pattern[..5]).for_each(|(byte, change)| *byte ^= change);
+}
+
+#[test]
+fn damage_in_sled_is_told_answered_from_the_journal_and_mended_by_rebuild() {
+    let docket = Docket::imported();
+    let list = ["list", "--effective-at", "2025-06-01"];
+    let expected = docket.run(list).done();
+    expected.is_silent();
+    let database = docket.data().join("sled/db");
+    let mut bytes = std::fs::read(&database).unwrap();
+    let word = b"NO UPDATE AVAILABLE";
+    let found: Vec<usize> =
+        bytes.windows(word.len()).enumerate().filter(|(_, part)| part == word).map(|(at, _)| at).collect();
+    assert!(!found.is_empty());
+    found.into_iter().for_each(|offset| change_under_checksum(&mut bytes, offset));
+    std::fs::write(&database, &bytes).unwrap();
+    let damaged = docket.run(list).done();
+    assert_eq!(damaged.stdout, expected.stdout);
+    assert!(
+        damaged.stderr.contains("note: sled is damaged") && damaged.stderr.contains("docket rebuild"),
+        "{damaged:?}"
+    );
+    docket.run(["rebuild"]).done();
+    docket.run(list).done().is_silent();
+}
+
+#[test]
+fn changes_of_an_actor_of_whom_nothing_is_found_name_the_actor() {
+    let docket = Docket::imported();
+    let size = docket.size().to_string();
+    for (actor, from, clock, said) in [
+        ("nobody", "0", "recorded", "No actor of that name had recorded anything"),
+        ("importer", size.as_str(), "recorded", "Other entries of that actor were known"),
+        ("nobody", "2025-01-01", "effective", "No actor of that name had recorded anything"),
+    ] {
+        let to = if clock == "recorded" { size.as_str() } else { "2025-06-01" };
+        let run =
+            docket.run(["changes", "--from", from, "--to", to, "--clock", clock, "--actor", actor]).done();
+        assert!(
+            run.stdout.contains(&format!("Nothing by {actor} (--actor)")) && run.stdout.contains(said),
+            "{run:?}"
+        );
+    }
+}
