@@ -26,6 +26,8 @@ pub(crate) struct Check {
     size: u64,
     rows: RowsAnew,
     encoder: Encoder,
+    /// The first entry that speaks about an event which no block names.
+    unnamed: Option<u64>,
     finding: Option<Finding>,
     has_ended: bool,
 }
@@ -51,6 +53,7 @@ impl Check {
             size: 0,
             rows: RowsAnew::new(places),
             encoder: Encoder::default(),
+            unnamed: None,
             finding: None,
             has_ended: false,
         })
@@ -68,11 +71,9 @@ impl Check {
         }
         self.size += 1;
         let Some(new) = self.rows.take(event) else {
-            let index = event.index;
-            return self.differs(
-                self.offset,
-                format!("the event that entry {index} speaks about is not the one in its block"),
-            );
+            // What a block says of it is read only if the block is whole: that is looked at when its end is reached.
+            self.unnamed = self.unnamed.or(Some(event.index));
+            return;
         };
         if let Some(subject) = &new.subject {
             self.encoder.subject(subject);
@@ -104,6 +105,12 @@ impl Check {
     fn compare(&mut self, block: &Block, expected: &[u8]) {
         let mut payload = Vec::new();
         match read_block(self.file.as_ref(), self.offset, self.length, &mut payload) {
+            Some(_) if let Some(index) = self.unnamed => {
+                self.differs(
+                    self.offset,
+                    format!("it does not name the event that entry {index} speaks about"),
+                );
+            }
             Some(found) => {
                 let found = found.bytes(&payload);
                 // The check sum follows from what it sums: it says nothing about where they differ.
