@@ -123,7 +123,10 @@ impl Check {
                 }
             }
             // Nothing is synced here: the last block may be torn.
-            None if self.offset + block.length() >= self.length => self.has_ended = true,
+            // Where it does not end is known only if all of its rows are.
+            None if self.unnamed.is_some() || self.offset + block.length() >= self.length => {
+                self.has_ended = true;
+            }
             None => self.differs(self.offset, "this block is damaged".to_owned()),
         }
     }
