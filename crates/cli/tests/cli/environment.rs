@@ -157,16 +157,23 @@ fn change_under_checksum(bytes: &mut [u8], offset: usize) {
 #[test]
 fn damage_in_sled_is_told_answered_from_the_journal_and_mended_by_rebuild() {
     let docket = Docket::imported();
+    // Opening reads the newest tile of 256 entries, and would mend what is damaged there at once.
+    let lines: String = (0..120).map(|line| format!("{},note {line}\n", line % 20 + 1)).collect();
+    let file = docket.around().join("month.csv");
+    std::fs::write(&file, format!("number,note\n{lines}")).unwrap();
+    docket.run(["record".as_ref(), "--from".as_ref(), file.as_os_str()]).done();
     let list = ["list", "--effective-at", "2025-06-01"];
     let expected = docket.run(list).done();
     expected.is_silent();
+    let answer = docket.json(&list);
+    let event = answer["recommendations"][0]["status"]["event"].as_str().unwrap().replace('-', "");
+    let id = u128::from_str_radix(&event, 16).unwrap().to_be_bytes();
     let database = docket.data().join("sled/db");
     let mut bytes = std::fs::read(&database).unwrap();
-    let word = b"NO UPDATE AVAILABLE";
-    let found: Vec<usize> =
-        bytes.windows(word.len()).enumerate().filter(|(_, part)| part == word).map(|(at, _)| at).collect();
-    assert!(!found.is_empty());
-    found.into_iter().for_each(|offset| change_under_checksum(&mut bytes, offset));
+    let places = bytes.windows(id.len()).enumerate().filter(|(_, part)| *part == id).map(|(at, _)| at);
+    let places: Vec<usize> = places.collect();
+    assert!(!places.is_empty());
+    places.into_iter().for_each(|offset| change_under_checksum(&mut bytes, offset));
     std::fs::write(&database, &bytes).unwrap();
     let damaged = docket.run(list).done();
     assert_eq!(damaged.stdout, expected.stdout);

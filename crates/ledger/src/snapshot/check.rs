@@ -122,8 +122,7 @@ impl Check {
                     self.differs(self.offset + at, "it is not what follows from the log".to_owned());
                 }
             }
-            // Nothing is synced here: the last block may be torn.
-            // Where it does not end is known only if all of its rows are.
+            // Nothing is synced here: the last block may be torn. Where it would end is not known while a row of it is not.
             None if self.unnamed.is_some() || self.offset + block.length() >= self.length => {
                 self.has_ended = true;
             }
