@@ -157,11 +157,14 @@ fn change_under_checksum(bytes: &mut [u8], offset: usize) {
 #[test]
 fn damage_in_sled_is_told_answered_from_the_journal_and_mended_by_rebuild() {
     let docket = Docket::imported();
-    // Opening reads the newest tile of 256 entries, and would mend what is damaged there at once.
-    let lines: String = (0..120).map(|line| format!("{},note {line}\n", line % 20 + 1)).collect();
-    let file = docket.around().join("month.csv");
-    std::fs::write(&file, format!("number,note\n{lines}")).unwrap();
-    docket.run(["record".as_ref(), "--from".as_ref(), file.as_os_str()]).done();
+    // Opening looks at everything behind the last 4096 entries of the index, and mends it at once: what lies before is read when asked for.
+    for month in 0..17 {
+        let lines: String =
+            (0..240).map(|line| format!("{},month {month} note {line}\n", line % 20 + 1)).collect();
+        let file = docket.around().join("month.csv");
+        std::fs::write(&file, format!("number,note\n{lines}")).unwrap();
+        docket.run(["record".as_ref(), "--from".as_ref(), file.as_os_str()]).done();
+    }
     let list = ["list", "--effective-at", "2025-06-01"];
     let expected = docket.run(list).done();
     expected.is_silent();

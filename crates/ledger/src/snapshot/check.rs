@@ -108,7 +108,7 @@ impl Check {
             Some(_) if let Some(index) = self.unnamed => {
                 self.differs(
                     self.offset,
-                    format!("it does not name the event that entry {index} speaks about"),
+                    &format!("it does not name the event that entry {index} speaks about"),
                 );
             }
             Some(found) => {
@@ -119,18 +119,18 @@ impl Check {
                 let first =
                     place.filter(|(at, _)| !sum.contains(at)).find(|(_, (left, right))| left != right);
                 if let Some((at, _)) = first {
-                    self.differs(self.offset + at, "it is not what follows from the log".to_owned());
+                    self.differs(self.offset + at, "it is not what follows from the log");
                 }
             }
             // Nothing is synced here: the last block may be torn. Where it would end is not known while a row of it is not.
             None if self.unnamed.is_some() || self.offset + block.length() >= self.length => {
                 self.has_ended = true;
             }
-            None => self.differs(self.offset, "this block is damaged".to_owned()),
+            None => self.differs(self.offset, "this block is damaged"),
         }
     }
 
-    fn differs(&mut self, offset: u64, what: String) {
+    fn differs(&mut self, offset: u64, what: &str) {
         self.has_ended = true;
         self.finding = Some(Finding {
             code: "snapshot",

@@ -30,8 +30,7 @@ impl Words {
                 let text = words.text(note.content.text)?;
                 let reason = words.text_if(note.content.reason)?;
                 // Words that were corrected since are no longer those of the earlier note.
-                let repeats_event =
-                    repeats(reason.as_ref()).filter(|_| note.corrected_by.is_empty()).is_some();
+                let repeats_event = note.corrected_by.is_empty() && repeats(reason.as_ref()).is_some();
                 let substance = match &text {
                     Text::Redacted { .. } => Substance::Redacted,
                     Text::Words(words) if is_no_update(words, vocabulary) => Substance::NoUpdate,
