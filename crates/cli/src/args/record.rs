@@ -94,5 +94,9 @@ pub(super) fn check(root: &mut Command, matches: &ArgMatches) -> Result<(), clap
             "--{typed} goes with `record --from FILE.csv`; for `record {name}`, write its options after {name}"
         )
     };
-    Err(root.error(ErrorKind::ArgumentConflict, problem))
+    let command = root.find_subcommand_mut("record");
+    Err(command.map_or_else(
+        || clap::Error::new(ErrorKind::ArgumentConflict),
+        |command| command.error(ErrorKind::ArgumentConflict, problem),
+    ))
 }
