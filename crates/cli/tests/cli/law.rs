@@ -156,3 +156,20 @@ fn a_legal_hold_refuses_redaction_until_it_is_lifted() {
     assert!(timeline.contains("lifts the legal hold 7@"), "{timeline}");
     docket.run(["hold", "place"]).is_usage("required");
 }
+
+/// The document is one file: the hold on 7 keeps it, whoever is named as the place where it stands.
+#[test]
+fn a_hold_keeps_a_document_that_is_listed_under_another_recommendation() {
+    let docket = Docket::imported();
+    let file = docket.around().join("minutes.txt");
+    std::fs::write(&file, format!("Minutes: {WORDS}.")).unwrap();
+    for number in ["8", "7"] {
+        docket.run(["record", "evidence", number, file.to_str().unwrap(), "--by", "ann"]).done();
+    }
+    docket.run(["record", "note", "9", WORDS, "--by", "ann"]).done();
+    docket.run(["hold", "place", "7", "--authority", "Roe v. City", "--reason", "discovery"]).done();
+    let note = format!("9@{}", version(&docket, "9"));
+    let refused = docket.run(redact(&note, &["--all-listed"]));
+    assert_eq!(refused.code, 3, "{refused:?}");
+    assert_ne!(holders(&docket.data().join("blobs"), b"Jane Roe"), Vec::<PathBuf>::new());
+}
