@@ -28,33 +28,68 @@ impl<T: Clone> Knowledge<'_, T> {
         self.facts(subject).filter(|hold: &Hold<T>| !lifted.contains(&Some(hold.provenance.event))).collect()
     }
 
-    /// The ids of the holds on a subject, and of those on every source that is this document.
+    /// The ids of the holds on a subject and, with a document, of those on everything that brought it or was read from it: the document is
+    /// one file for all of them.
     pub(crate) fn holds_covering(self, subject: &Subject, document: Option<Digest>) -> Vec<EventId> {
-        let registers = self.register_subjects().keys();
-        let sources = document.into_iter().flat_map(|document| {
-            registers.clone().map(move |register| Subject::Source(register.clone(), document))
-        });
         let mut found: Vec<EventId> = Vec::new();
-        for subject in
-            std::iter::once(subject.clone()).chain(sources.filter(|source| self.version(source) > 0))
-        {
-            for hold in self.holds(&subject) {
+        let mut take = |subject: &Subject| {
+            for hold in self.holds(subject) {
                 if !found.contains(&hold.provenance.event) {
                     found.push(hold.provenance.event);
                 }
+            }
+        };
+        take(subject);
+        if let Some(document) = document {
+            // Holds are few: it is cheaper to ask what each keeps than to index every event by its document.
+            let held = self.index().subjects.iter().map(|index| &index.subject);
+            let held = held.filter(|held| self.indexes_of_kind(held, EventKind::HoldPlaced).next().is_some());
+            for held in held.filter(|held| !self.holds_on(held).is_empty() && self.rests_on(held, document)) {
+                take(held);
             }
         }
         found
     }
 
+    /// Whether what a hold on this subject covers brought a document, or was read from it.
+    fn rests_on(self, held: &Subject, document: Digest) -> bool {
+        match held {
+            Subject::Register(register) => {
+                // What was read from a source has that source in its register.
+                self.version(&Subject::Source(register.clone(), document)) > 0
+                    || self.index().subjects.iter().any(|index| {
+                        index.subject.register() == Some(register)
+                            && self.brought_as_evidence(&index.subject, document)
+                    })
+            }
+            Subject::Source(_, own) if *own == document => true,
+            _ => self.events_of(held).any(|event| {
+                document_of(&event.data) == Some(document)
+                    || event.data.source().is_some_and(|source| source.sha256 == document)
+            }),
+        }
+    }
+
+    fn brought_as_evidence(self, subject: &Subject, document: Digest) -> bool {
+        let mut evidence = self.events_of_kind(subject, EventKind::EvidenceAttached);
+        evidence.any(|event| document_of(&event.data) == Some(document))
+    }
+
+    /// The redactions of texts: the index of each event with the number of its text, in no order.
+    #[must_use]
+    pub fn redacted_texts(self) -> Vec<(u64, u32)> {
+        let redactions = self.index().redactions().filter(|(_, by)| u64::from(*by) < self.known_at());
+        let redacted = redactions.filter_map(|(target, by)| match &self.event_at(u64::from(by))?.data {
+            Data::TextRedacted(redaction) => redaction.field.map(|field| (u64::from(target), field)),
+            _ => None,
+        });
+        redacted.collect()
+    }
+
     /// How many texts an event has, which document it brought, and what of it was redacted.
     pub(crate) fn redactable_parts(self, id: EventId) -> Option<Redactable> {
         let event = self.event(id)?;
-        let document = match &event.data {
-            Data::SourceReceived(source) => Some(source.sha256),
-            Data::EvidenceAttached(evidence) => evidence.sha256,
-            _ => None,
-        };
+        let document = document_of(&event.data);
         let redactions =
             self.modifications_of(event.index).iter().filter_map(|by| self.event_at(u64::from(by.index)));
         let redactions = redactions.filter_map(|by| match &by.data {
@@ -65,6 +100,15 @@ impl<T: Clone> Knowledge<'_, T> {
         });
         let texts = u32::try_from(event.data.texts().len()).unwrap_or(u32::MAX);
         Some(Redactable { texts, document, redactions: redactions.collect() })
+    }
+}
+
+/// The document that an event brought.
+const fn document_of<T>(data: &Data<T>) -> Option<Digest> {
+    match data {
+        Data::SourceReceived(source) => Some(source.sha256),
+        Data::EvidenceAttached(evidence) => evidence.sha256,
+        _ => None,
     }
 }
 
