@@ -114,8 +114,8 @@ const fn document_of<T>(data: &Data<T>) -> Option<Digest> {
 
 #[cfg(test)]
 mod tests {
-    use docket_domain::event::{HoldLifted, HoldPlaced};
-    use docket_domain::{Data, Known as _, Subject};
+    use docket_domain::event::{EvidenceAttached, HoldLifted, HoldPlaced};
+    use docket_domain::{Data, Digest, Known as _, Subject};
 
     use crate::testing::{Log, recommendation, register};
 
@@ -151,6 +151,57 @@ mod tests {
         assert_eq!(newest.holds_covering(&recommendation("2"), None), [log.id(on_all)]);
     }
 
+    fn attach(log: &mut Log, name: &str, document: Digest) -> u64 {
+        let data = EvidenceAttached {
+            asserter: crate::testing::city(),
+            event: None,
+            media_type: None,
+            sha256: Some(document),
+            size: Some(7),
+            title: None,
+            url: None,
+        };
+        log.push(recommendation(name), Data::EvidenceAttached(data))
+    }
+
+    #[test]
+    fn a_hold_on_anybody_who_brought_a_document_or_was_read_from_it_keeps_it() {
+        let mut log = Log::new();
+        log.open();
+        for number in 1..=4 {
+            log.recommendation(&number.to_string(), Some(number));
+        }
+        let [document, other] = [Digest::from_bytes([77; 32]), Digest::from_bytes([78; 32])];
+        attach(&mut log, "1", document);
+        attach(&mut log, "2", document);
+        attach(&mut log, "3", other);
+        let source = crate::testing::lines(1).sha256;
+        let holds = |log: &Log, document| -> Vec<u64> {
+            let projection = log.projection();
+            let found = projection.newest().holds_covering(&recommendation("2"), document);
+            found.into_iter().map(|id| projection.event(id).unwrap().index).collect()
+        };
+        assert_eq!(holds(&log, Some(document)), Vec::<u64>::new());
+        // 3 has neither this document nor 2's words; 1 has the document.
+        placed(&mut log, recommendation("3"));
+        assert_eq!(holds(&log, Some(document)), Vec::<u64>::new());
+        let on_one = placed(&mut log, recommendation("1"));
+        assert_eq!(holds(&log, None), Vec::<u64>::new(), "the words of 2 are its own");
+        assert_eq!(holds(&log, Some(document)), [on_one]);
+        // Every recommendation was read from the source.
+        assert_eq!(holds(&log, Some(source)).len(), 2);
+        let lifting = HoldLifted { reason: "closed".to_owned(), target: log.id(on_one) };
+        log.push(recommendation("1"), Data::HoldLifted(lifting));
+        assert_eq!(holds(&log, Some(document)), Vec::<u64>::new());
+        // A hold on a register keeps what its recommendations brought, whoever else brought it.
+        let on_all = placed(&mut log, Subject::Register(register()));
+        let elsewhere = Subject::Log;
+        let found = log.projection().newest().holds_covering(&elsewhere, Some(document));
+        assert_eq!(found, [log.id(on_all)]);
+        let unknown = Some(Digest::from_bytes([79; 32]));
+        assert!(log.projection().newest().holds_covering(&elsewhere, unknown).is_empty());
+    }
+
     #[test]
     fn what_was_redacted_is_known() {
         let mut log = Log::new();
@@ -162,5 +213,8 @@ mod tests {
         assert!(parts.texts > 0 && parts.document.is_none());
         let by: Vec<_> = parts.redactions.iter().map(|earlier| earlier.event).collect();
         assert_eq!(by, [log.id(redaction)]);
+        let texts = |known_at| log.projection().knowledge(known_at).redacted_texts();
+        assert_eq!(texts(redaction), []);
+        assert_eq!(texts(redaction + 1), [(note, parts.redactions[0].field.unwrap())]);
     }
 }

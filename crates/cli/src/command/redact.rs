@@ -174,7 +174,11 @@ impl fmt::Display for Outcome {
         self.look_yourself.iter().try_for_each(|file| writeln!(f, "look yourself  {file}"))?;
         if done {
             let events = counted(self.events.len() as u64, "redaction");
-            writeln!(f, "{events} recorded; the words chosen are destroyed; the log has {} entries", self.size)
+            writeln!(
+                f,
+                "{events} recorded; the words chosen are destroyed; the log has {} entries",
+                self.size
+            )
         } else {
             writeln!(f, "nothing was recorded")
         }

@@ -9,9 +9,7 @@ mod words;
 use docket_domain::decide::check_redaction;
 use docket_domain::event::TextRedacted;
 use docket_domain::term::ActorBasis;
-use docket_domain::{
-    Action, Actor, Command, CommandId, Data, Digest, EventId, EventKind, Step, Subject,
-};
+use docket_domain::{Action, Actor, Command, CommandId, Data, Digest, EventId, EventKind, Step, Subject};
 use docket_log::blobs::Blobs;
 use docket_log::record::StoredEvent;
 use docket_log::redaction::text_names;

@@ -161,7 +161,9 @@ impl Search<'_> {
         let openings = self.reader.log().openings(stored)?;
         let mut names: Vec<String> = Vec::new();
         for (field, opening) in (0..).zip(&openings) {
-            let Some(relation) = words(opening).and_then(|other| self.relation_of_text(&other)) else { continue };
+            let Some(relation) = words(opening).and_then(|other| self.relation_of_text(&other)) else {
+                continue;
+            };
             let is_itself = stored.entry.event.id == self.part.event
                 && matches!(self.part.what, What::Text { field: own, .. } if own == field);
             if is_itself || relation == Relation::Same {
