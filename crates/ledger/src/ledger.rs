@@ -69,9 +69,12 @@ impl Ledger {
     pub fn open(options: OpenOptions) -> Result<Self, LedgerError> {
         let OpenOptions { directory, new_origin, clock } = options;
         let directory = DataDirectory::new(&directory, Arc::new(RealFileSystem));
-        let opened = docket_log::open(&directory, new_origin.as_ref())?;
+        let mut opened = docket_log::open(&directory, new_origin.as_ref())?;
         let log = opened.log.reader();
         let Folded { projection, events, written } = fold(&directory, &log)?;
+        let redacted = events.checked(|| projection.newest().redacted_texts())?;
+        let again = opened.log.uphold_redactions(&redacted)?;
+        opened.notices.extend((again > 0).then_some(Notice::RedactionsFinished(again)));
         let stamps = Stamps::new(clock.read(), projection.last_recorded_at());
         let published = Arc::new(AtomicU64::new(projection.size()));
         let projection = Arc::new(RwLock::new(projection));
@@ -112,6 +115,7 @@ impl Ledger {
         let directory = DataDirectory::new(directory, Arc::new(RealFileSystem));
         let log = docket_log::open_read_only(&directory)?;
         let Folded { projection, events, .. } = fold(&directory, &log)?;
+        log.know_redacted(&events.checked(|| projection.newest().redacted_texts())?);
         let published = Arc::new(AtomicU64::new(projection.size()));
         let reader = Reader { log, projection: Arc::new(RwLock::new(projection)), events, published };
         let reason = docket_log::error::chain(why);

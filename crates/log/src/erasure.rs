@@ -131,8 +131,8 @@ impl Erased {
     }
 
     /// Redactions whose text is not all zero: committed, and not carried out yet.
-    pub(crate) fn pending(&self) -> usize {
+    pub(crate) fn pending(&self) -> Vec<(EventId, u32)> {
         let done: HashSet<_> = self.zeros.values().collect();
-        self.redacted.iter().filter(|text| !done.contains(text)).count()
+        self.redacted.iter().filter(|text| !done.contains(text)).copied().collect()
     }
 }

@@ -38,6 +38,8 @@ fn redacted(ledger: &Ledger, arguments: &RedactArguments) -> Result<Outcome, Cli
     let survey = redact::survey(&reader, &blobs, &part)?;
     if arguments.all_listed {
         survey.places.iter().for_each(|place| push(&mut parts, place.part.clone()));
+        // What was listed may be under a hold that the words chosen are not under.
+        redact::check(&reader, &parts)?;
     }
     let mut outcome = Outcome::new(&parts, &survey);
     let (Some(authority), Some(reason), false) = (&arguments.authority, &arguments.reason, arguments.dry_run)
@@ -172,7 +174,11 @@ impl fmt::Display for Outcome {
         self.look_yourself.iter().try_for_each(|file| writeln!(f, "look yourself  {file}"))?;
         if done {
             let events = counted(self.events.len() as u64, "redaction");
-            writeln!(f, "{events} recorded; the words are destroyed; the log has {} entries", self.size)
+            writeln!(
+                f,
+                "{events} recorded; the words chosen are destroyed; the log has {} entries",
+                self.size
+            )
         } else {
             writeln!(f, "nothing was recorded")
         }

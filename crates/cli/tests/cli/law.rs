@@ -156,3 +156,75 @@ fn a_legal_hold_refuses_redaction_until_it_is_lifted() {
     assert!(timeline.contains("lifts the legal hold 7@"), "{timeline}");
     docket.run(["hold", "place"]).is_usage("required");
 }
+
+/// The document is one file: the hold on 7 keeps it, whoever is named as the place where it stands.
+#[test]
+fn a_hold_keeps_a_document_that_is_listed_under_another_recommendation() {
+    let docket = Docket::imported();
+    let file = docket.around().join("minutes.txt");
+    std::fs::write(&file, format!("Minutes: {WORDS}.")).unwrap();
+    for number in ["8", "7"] {
+        docket.run(["record", "evidence", number, file.to_str().unwrap(), "--by", "ann"]).done();
+    }
+    docket.run(["record", "note", "9", WORDS, "--by", "ann"]).done();
+    docket.run(["hold", "place", "7", "--authority", "Roe v. City", "--reason", "discovery"]).done();
+    let note = format!("9@{}", version(&docket, "9"));
+    let refused = docket.run(redact(&note, &["--all-listed"]));
+    assert_eq!(refused.code, 3, "{refused:?}");
+    assert_ne!(holders(&docket.data().join("blobs"), b"Jane Roe"), Vec::<PathBuf>::new());
+}
+
+/// The document that a recommendation was read from goes with the recommendation: what it said stands in it.
+#[test]
+fn a_hold_keeps_the_document_that_a_recommendation_was_read_from() {
+    let docket = Docket::imported();
+    let preview = docket.json(&["redact", "7@3", "--dry-run"]);
+    let places = preview["declined"].as_array().unwrap();
+    let document = places.iter().find(|place| place["type"] == "source.received").unwrap();
+    let event = document["event"].as_str().unwrap();
+    docket.run(["hold", "place", "9", "--authority", "Roe v. City", "--reason", "discovery"]).done();
+    let refused = docket.run(redact(event, &["--field", "document", "--only-this"]));
+    refused.fails(3, "is under the legal hold");
+}
+
+/// Somebody copies the segment of before the redaction back over the journal.
+#[test]
+fn words_that_are_back_are_a_finding_and_are_not_shown() {
+    let docket = with_words();
+    let segments = || -> Vec<PathBuf> {
+        let journal = std::fs::read_dir(docket.data().join("journal")).unwrap();
+        journal.map(|entry| entry.unwrap().path()).collect()
+    };
+    let before: Vec<(PathBuf, Vec<u8>)> =
+        segments().into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+    let name = format!("7@{}", version(&docket, "7"));
+    docket.run(redact(&name, &["--all-listed"])).done();
+    for (path, old) in before {
+        let mut bytes = std::fs::read(&path).unwrap();
+        let end = old.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        bytes[..end].copy_from_slice(&old[..end]);
+        std::fs::write(&path, bytes).unwrap();
+    }
+    assert_ne!(holders(&docket.data(), b"Jane Roe"), Vec::<PathBuf>::new());
+    let verified = docket.run(["verify"]);
+    assert_eq!(verified.code, 1, "{verified:?}");
+    let said = format!("{}{}", verified.stdout, verified.stderr);
+    assert!(said.contains("redacted words are back"), "{said}");
+    let shown = docket.run(["timeline", "7"]).done();
+    assert!(!shown.stdout.contains("Jane Roe") && shown.stderr.contains("destroyed again"), "{shown:?}");
+    assert_eq!(holders(&docket.data(), b"Jane Roe"), Vec::<PathBuf>::new());
+    docket.run(["verify"]).done();
+}
+
+/// A quotation in other words, escaped, is listed like the words themselves.
+#[test]
+fn a_quotation_is_listed() {
+    let docket = Docket::imported();
+    let words = "The witness said \"my name is Jane Roe and I live at 12 Elm Street\" on Tuesday";
+    docket.run(["record", "note", "7", words, "--by", "ann"]).done();
+    let quoted = format!("refused: {:?}", &words[..60]);
+    docket.run(["record", "note", "8", &quoted, "--by", "ann"]).done();
+    let preview = docket.run(["redact", &format!("7@{}", version(&docket, "7")), "--dry-run"]).done().stdout;
+    let other = format!("8@{}:text", version(&docket, "8"));
+    assert!(preview.contains(&other) && preview.contains("holds parts of these words"), "{preview}");
+}

@@ -42,7 +42,8 @@ pub trait Known {
     fn states_in_use(&self, register: &RegisterId) -> Vec<StateName>;
     /// What can be redacted of an event, and what was.
     fn redactable(&self, id: EventId) -> Option<Redactable>;
-    /// The legal holds in force on a subject, those on its whole register included; with a document also those on any source that it is.
+    /// The legal holds in force on a subject, those on its whole register included; with a document also those on all that brought it
+    /// or was read from it.
     fn holds(&self, subject: &Subject, document: Option<Digest>) -> Vec<EventId>;
 }
 

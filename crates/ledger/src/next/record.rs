@@ -23,8 +23,8 @@ use crate::repeat::is_same;
 use crate::source::expected::Builder;
 use crate::source::{Importer, Prepared};
 
-/// The longest value that a review quotes, in characters: enough to recognise it, the plan and the document have it whole.
-const QUOTED_CHARACTERS_MAX: usize = 600;
+/// The longest reason in a review, in characters: the plan has it whole.
+const REASON_CHARACTERS_MAX: usize = 600;
 
 /// The longest findings of one review event, in bytes; longer ones go on in another. A text of the log is at most 64 KiB.
 const FINDINGS_BYTES_MAX: usize = 60_000;
@@ -394,11 +394,9 @@ impl Findings<'_> {
 }
 
 /// One decision that is worth a line: every one that is no plain acceptance.
+///
+/// Words are named by their place, never quoted: a quotation would outlive the redaction of what it quotes. Labels are vocabulary.
 fn line_of(step: &Step, decided: &Decided) -> Option<String> {
-    let quoted = |value: &Option<String>| match value {
-        Some(value) => format!("{:?}", shortened(value)),
-        None => "unknown".to_owned(),
-    };
     let (verb, reason) = match (&decided.decision, &decided.reason) {
         (Decision::Accept, None) => return None,
         (Decision::Accept, reason) => ("accepted".to_owned(), reason),
@@ -406,26 +404,28 @@ fn line_of(step: &Step, decided: &Decided) -> Option<String> {
         (Decision::Refuse, reason) => ("refused".to_owned(), reason),
         (Decision::RefusedWith(other), reason) => (format!("refused with {other}"), reason),
     };
-    let Step { id, kind, recommendation, old, new, .. } = step;
+    let Step { id, kind, recommendation, event, lines, .. } = step;
+    let lines: Vec<String> = lines.iter().map(|lines| format!("{}-{}", lines.first, lines.last)).collect();
+    let lines = if lines.is_empty() {
+        String::new()
+    } else {
+        format!(", lines {} of the document", lines.join(", "))
+    };
     let reason = reason.as_ref().map(|reason| format!(" Reason: {}", shortened(reason))).unwrap_or_default();
-    Some(format!(
-        "{id} ({}, recommendation {recommendation}), {} -> {}: {verb}.{reason}",
-        kind.as_str(),
-        quoted(old),
-        quoted(new)
-    ))
+    let kind = kind.as_str();
+    Some(format!("{id} ({kind}, recommendation {recommendation}), event {event}{lines}: {verb}.{reason}"))
 }
 
 fn changed_to(change: &Change) -> String {
     let label = change.label.as_ref().map(|label| format!("status {label}"));
-    let text = change.text.as_ref().map(|text| format!("words {:?}", shortened(text)));
+    let text = change.text.as_ref().map(|_| "the words of that event".to_owned());
     let recommendation = change.recommendation.as_ref().map(|key| format!("recommendation {key}"));
     let parts: Vec<String> = [label, text, recommendation].into_iter().flatten().collect();
     format!("changed to {}", parts.join(", "))
 }
 
 fn shortened(text: &str) -> String {
-    let mut shown: String = text.chars().take(QUOTED_CHARACTERS_MAX).collect();
+    let mut shown: String = text.chars().take(REASON_CHARACTERS_MAX).collect();
     if shown.len() < text.len() {
         shown.push('…');
     }

@@ -9,9 +9,7 @@ mod words;
 use docket_domain::decide::check_redaction;
 use docket_domain::event::TextRedacted;
 use docket_domain::term::ActorBasis;
-use docket_domain::{
-    Action, Actor, Command, CommandId, Data, Digest, EventId, EventKind, Refusal, Step, Subject,
-};
+use docket_domain::{Action, Actor, Command, CommandId, Data, Digest, EventId, EventKind, Step, Subject};
 use docket_log::blobs::Blobs;
 use docket_log::record::StoredEvent;
 use docket_log::redaction::text_names;
@@ -149,24 +147,14 @@ pub fn part(reader: &Reader, event: &EventReference, field: Option<&str>) -> Res
 }
 
 /// Whether the rules allow these redactions: so that a command is refused before it lists anything. The writer asks again.
-///
-/// A document is destroyed for everybody who brought it, so that a hold on any of them refuses it.
 pub fn check(reader: &Reader, parts: &[Part]) -> Result<(), LedgerError> {
+    let size = reader.size();
     for part in parts {
-        let refused =
-            |refusal| LedgerError::Refused { what: part.subject.to_string(), refusal: Box::new(refusal) };
-        let holders = match part.what {
-            What::Document { sha256 } => search::holders(reader, sha256)?,
-            What::Text { .. } => Vec::new(),
-        };
-        let size = reader.size();
-        let projection = reader.projection();
-        let knowledge = projection.knowledge(size);
-        check_redaction(&knowledge, &part.subject, &part.redaction("", "")).map_err(refused)?;
-        let hold = holders.iter().find_map(|subject| knowledge.holds(subject).into_iter().next());
-        if let Some(hold) = hold {
-            return Err(refused(Refusal::UnderHold { event: part.event, hold: hold.provenance.event }));
-        }
+        let allowed = reader.ask(|projection| {
+            check_redaction(&projection.knowledge(size), &part.subject, &part.redaction("", ""))
+        })?;
+        let what = || part.subject.to_string();
+        allowed.map_err(|refusal| LedgerError::Refused { what: what(), refusal: Box::new(refusal) })?;
     }
     Ok(())
 }

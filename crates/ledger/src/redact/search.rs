@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use docket_domain::{Digest, Subject};
+use docket_domain::Digest;
 use docket_log::LogError;
 use docket_log::blobs::{Blobs, TOMBSTONE_SUFFIX};
 use docket_log::record::StoredEvent;
 use docket_log::redaction::text_names;
 use docket_log::seal::OpeningState;
 
-use super::words::{Overlap, Words};
+use super::words::{Overlap, Rows, WORDS_IN_DOCUMENTS, WORDS_IN_TEXTS, Words};
 use super::{Part, What, document_of};
 use crate::error::LedgerError;
 use crate::ledger::Reader;
@@ -23,7 +23,7 @@ pub enum Relation {
     Holds,
     /// Its words are a part of these.
     Part,
-    /// A document that holds rows of these words, in other lines or columns.
+    /// It holds some of these words in a row: a quotation, or a document that has them in other lines or columns.
     HoldsParts,
     /// A document from whose lines these words were read, by what their event says; they were not found in it as they are.
     Source,
@@ -39,6 +39,16 @@ impl Relation {
             Self::Part => "is a part of these words",
             Self::HoldsParts => "holds parts of these words",
             Self::Source => "is named as the source of these words",
+        }
+    }
+}
+
+impl From<Overlap> for Relation {
+    fn from(overlap: Overlap) -> Self {
+        match overlap {
+            Overlap::Equal => Self::Same,
+            Overlap::Within => Self::Holds,
+            Overlap::Covers => Self::Part,
         }
     }
 }
@@ -72,7 +82,7 @@ pub struct Survey {
 
 /// Lists every other place that holds the words of a part.
 ///
-/// Texts and documents are compared with white space, line breaks and the bars of tables made equal. A document that is not plain text
+/// Texts and documents are compared with white space, line breaks, quotation marks, escapes and the bars of tables made equal. A document that is not plain text
 /// (a scan, a PDF) can hide words from this search; it is listed as unsearched.
 pub fn survey(reader: &Reader, blobs: &Blobs, part: &Part) -> Result<Survey, LedgerError> {
     let words = words_of(reader, blobs, part)?;
@@ -80,6 +90,8 @@ pub fn survey(reader: &Reader, blobs: &Blobs, part: &Part) -> Result<Survey, Led
         reader,
         blobs,
         part,
+        in_texts: words.as_ref().map(|words| words.rows(WORDS_IN_TEXTS)),
+        in_documents: words.as_ref().map(|words| words.rows(WORDS_IN_DOCUMENTS)),
         words,
         places: Vec::new(),
         documents: HashMap::new(),
@@ -90,22 +102,12 @@ pub fn survey(reader: &Reader, blobs: &Blobs, part: &Part) -> Result<Survey, Led
     Ok(Survey { places: search.places, unsearched })
 }
 
-/// The subjects of all events that brought a document.
-pub(super) fn holders(reader: &Reader, document: Digest) -> Result<Vec<Subject>, LedgerError> {
-    let mut subjects = Vec::new();
-    reader.log().visit_range::<LedgerError>(0..reader.size(), &mut |stored| {
-        let event = &stored.entry.event;
-        subjects.extend((document_of(&event.data) == Some(document)).then(|| event.subject.clone()));
-        Ok(())
-    })?;
-    Ok(subjects)
-}
-
-/// Whether a text holds the words of a part.
+/// Whether a text holds the words of a part, or many of them in a row.
 pub(super) fn repeats(reader: &Reader, blobs: &Blobs, part: &Part, text: &str) -> Result<bool, LedgerError> {
-    let words = words_of(reader, blobs, part)?;
-    let overlap = words.and_then(|words| words.overlap(&Words::of(text)));
-    Ok(matches!(overlap, Some(Overlap::Equal | Overlap::Within)))
+    let Some(words) = words_of(reader, blobs, part)? else { return Ok(false) };
+    let text = Words::of(text);
+    let is_whole = matches!(words.overlap(&text), Some(Overlap::Equal | Overlap::Within));
+    Ok(is_whole || words.rows(WORDS_IN_TEXTS).stand_in(&text))
 }
 
 /// The words of a part; nothing where they are destroyed already.
@@ -135,6 +137,10 @@ struct Search<'a> {
     blobs: &'a Blobs,
     part: &'a Part,
     words: Option<Words>,
+    /// What a text must hold of the words to be listed for a part of them.
+    in_texts: Option<Rows>,
+    /// The same for a document.
+    in_documents: Option<Rows>,
     places: Vec<Place>,
     /// The first event that brought each document.
     documents: HashMap<Digest, Part>,
@@ -155,14 +161,12 @@ impl Search<'_> {
         let openings = self.reader.log().openings(stored)?;
         let mut names: Vec<String> = Vec::new();
         for (field, opening) in (0..).zip(&openings) {
-            let relation = match (&self.words, words(opening)) {
-                (Some(words), Some(other)) => words.overlap(&other),
-                _ => None,
+            let Some(relation) = words(opening).and_then(|other| self.relation_of_text(&other)) else {
+                continue;
             };
-            let Some(relation) = relation else { continue };
             let is_itself = stored.entry.event.id == self.part.event
                 && matches!(self.part.what, What::Text { field: own, .. } if own == field);
-            if is_itself || relation == Overlap::Equal {
+            if is_itself || relation == Relation::Same {
                 self.sources.extend(data.source().map(|source| source.sha256));
             }
             if is_itself {
@@ -172,11 +176,6 @@ impl Search<'_> {
                 names = text_names(&stored.entry);
             }
             let name = names.get(field as usize).cloned().unwrap_or_else(|| field.to_string());
-            let relation = match relation {
-                Overlap::Equal => Relation::Same,
-                Overlap::Within => Relation::Holds,
-                Overlap::Covers => Relation::Part,
-            };
             self.places.push(Place { part: Part::new(stored, What::Text { field, name }), relation });
         }
         Ok(())
@@ -221,15 +220,16 @@ impl Search<'_> {
         Ok(unsearched)
     }
 
+    fn relation_of_text(&self, text: &Words) -> Option<Relation> {
+        let overlap = self.words.as_ref()?.overlap(text).map(Relation::from);
+        overlap.or_else(|| self.in_texts.as_ref()?.stand_in(text).then_some(Relation::HoldsParts))
+    }
+
     fn relation(&self, sha256: Digest, text: &str) -> Option<Relation> {
-        let words = self.words.as_ref()?;
         let document = Words::of(text);
-        match words.overlap(&document) {
-            Some(Overlap::Equal) => Some(Relation::Same),
-            Some(Overlap::Within) => Some(Relation::Holds),
-            Some(Overlap::Covers) => Some(Relation::Part),
-            None if words.shares_a_row_with(&document) => Some(Relation::HoldsParts),
-            None => self.sources.contains(&sha256).then_some(Relation::Source),
-        }
+        let overlap = self.words.as_ref()?.overlap(&document).map(Relation::from);
+        let part = || self.in_documents.as_ref()?.stand_in(&document).then_some(Relation::HoldsParts);
+        let source = || self.sources.contains(&sha256).then_some(Relation::Source);
+        overlap.or_else(part).or_else(source)
     }
 }

@@ -6,9 +6,13 @@ use std::collections::HashSet;
 const PART_CHARS_MIN: usize = 12;
 
 /// How many words in a row must stand in a document that it holds a part of a text: rows of a table are cut into lines of a few words.
-const WORDS_IN_A_ROW: usize = 4;
+pub(super) const WORDS_IN_DOCUMENTS: usize = 4;
 
-/// Words with every run of white space, and of the bars between the columns of a table, as one space.
+/// How many must stand in another text. A sentence shares a few words with many others; with a quotation of it, more.
+pub(super) const WORDS_IN_TEXTS: usize = 8;
+
+/// Words with every run of white space, of quotation marks and backslashes, and of the bars between the columns of a table, as one space:
+/// so that words are found again where they are quoted, escaped (`\"`, `""`, `\n`) or set in a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Words(String);
 
@@ -25,8 +29,18 @@ pub(super) enum Overlap {
 
 impl Words {
     pub(super) fn of(text: &str) -> Self {
-        let words = text.split(|character: char| character.is_whitespace() || character == '|');
-        Self(words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
+        let (mut words, mut is_escape) = (String::with_capacity(text.len()), false);
+        for character in text.chars() {
+            let is_control = is_escape && matches!(character, 'n' | 'r' | 't');
+            is_escape = character == '\\' && !is_escape;
+            if !is_control && !separates(character) {
+                words.push(character);
+            } else if !words.is_empty() && !words.ends_with(' ') {
+                words.push(' ');
+            }
+        }
+        words.truncate(words.trim_end().len());
+        Self(words)
     }
 
     /// How these words overlap with others, if they do.
@@ -44,15 +58,34 @@ impl Words {
         is_part.then_some(Overlap::Covers)
     }
 
-    /// Whether some words in a row of these stand in the other text, too.
-    pub(super) fn shares_a_row_with(&self, other: &Self) -> bool {
-        let rows = |words: &Self| -> HashSet<Vec<String>> {
-            let words: Vec<String> = words.0.split(' ').map(str::to_owned).collect();
-            words.windows(WORDS_IN_A_ROW).map(<[String]>::to_vec).collect()
-        };
-        let own = rows(self);
-        !own.is_empty() && !own.is_disjoint(&rows(other))
+    /// Every so many words in a row.
+    pub(super) fn rows(&self, length: usize) -> Rows {
+        Rows { length, rows: self.each_row(length).map(str::to_owned).collect() }
     }
+
+    fn each_row(&self, length: usize) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.0.match_indices(' ').map(|(space, _)| space + 1));
+        let ends = self.0.match_indices(' ').map(|(space, _)| space).chain([self.0.len()]);
+        starts.zip(ends.skip(length.saturating_sub(1))).filter_map(|(start, end)| self.0.get(start..end))
+    }
+}
+
+/// Words in a row, by which a part of a text is found.
+#[derive(Debug)]
+pub(super) struct Rows {
+    length: usize,
+    rows: HashSet<String>,
+}
+
+impl Rows {
+    /// Whether any of them stands in a text.
+    pub(super) fn stand_in(&self, text: &Words) -> bool {
+        !self.rows.is_empty() && text.each_row(self.length).any(|row| self.rows.contains(row))
+    }
+}
+
+fn separates(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '|' | '"' | '\\' | '“' | '”' | '„' | '«' | '»')
 }
 
 #[cfg(test)]
@@ -70,6 +103,9 @@ mod tests {
             ("Jane Roe", "John Roe", None),
             ("", "Jane Roe", None),
             ("Jane Roe", " \n", None),
+            ("said \"Jane Roe\" twice", r#"note: "said \"Jane Roe\" twice""#, Some(Overlap::Within)),
+            ("said \"Jane Roe\" twice", r#""said ""Jane Roe"" twice""#, Some(Overlap::Equal)),
+            ("then\nJane Roe", r#""then\nJane Roe""#, Some(Overlap::Equal)),
         ];
         for (these, other, expected) in table {
             assert_eq!(Words::of(these).overlap(&Words::of(other)), expected, "{these:?} {other:?}");
@@ -79,8 +115,13 @@ mod tests {
     #[test]
     fn a_text_that_is_cut_into_rows_is_found_by_its_rows() {
         let text = Words::of("the name of the witness is known to us");
-        assert!(text.shares_a_row_with(&Words::of("7 the name of the | open\n  witness is | late\n")));
-        assert!(!text.shares_a_row_with(&Words::of("the name of a witness is not known to us")));
-        assert!(!Words::of("too short").shares_a_row_with(&Words::of("too short")));
+        let shares = |length: usize, other: &str| text.rows(length).stand_in(&Words::of(other));
+        assert!(shares(4, "7 the name of the | open\n  witness is | late\n"));
+        assert!(!shares(4, "the name of a witness is not known to us"));
+        assert!(shares(9, &format!("{:?}", "the name of the witness is known to us")));
+        assert!(shares(8, "\"name of the witness is known to us…\""));
+        assert!(!shares(9, "\"name of the witness is known to us…\""));
+        assert!(!Words::of("too short").rows(4).stand_in(&Words::of("too short")));
+        assert!(!Words::of("").rows(1).stand_in(&Words::of("x")) && !text.rows(1).stand_in(&Words::of("")));
     }
 }

@@ -25,7 +25,7 @@ use crate::error::LogError;
 use crate::fs::{DirectoryLock, LockError};
 use crate::journal::{Damage, Journal, JournalPosition, JournalReader, Tail as JournalTail};
 use crate::keys::{KEY_FILE, KeyFiles, VERIFIER_KEY_FILE, write_verifier};
-use crate::reader::{LogReader, Shared};
+use crate::reader::{LogReader, Redacted, Shared};
 use crate::record::BundleCheckpoint;
 use crate::redaction;
 use crate::store::Meta;
@@ -289,6 +289,7 @@ fn finish(
         journal: reader,
         origin,
         verifier: keys.verifier.clone(),
+        redacted: Redacted::default(),
     });
     let behind = Behind::start(applier, tail).map_err(|source| LogError::Io {
         operation: "start the thread that writes",
@@ -448,6 +449,7 @@ pub fn open_read_only(directory: &DataDirectory) -> Result<LogReader, LogError> 
         journal: Arc::new(JournalReader::new(directory.journal())),
         origin,
         verifier: keys.verifier,
+        redacted: Redacted::default(),
     };
     Ok(LogReader { shared: Arc::new(shared) })
 }

@@ -1,5 +1,6 @@
 //! Reading a log: entries, texts, nodes, roots and checkpoints, at any size that was ever committed.
 
+mod redacted;
 mod signed;
 
 use std::ops::Range;
@@ -20,6 +21,7 @@ use crate::tlog::key::VerifierKey;
 use crate::tlog::proof::{NodeReader, TreeHead, root_at};
 use crate::tlog::tile::TILE_HEIGHT;
 
+pub(crate) use redacted::{Redacted, erase};
 pub(crate) use signed::{is_of, note_of};
 
 /// What all readers of an open log share.
@@ -31,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) journal: Arc<JournalReader>,
     pub(crate) origin: Origin,
     pub(crate) verifier: Option<VerifierKey>,
+    pub(crate) redacted: Redacted,
 }
 
 /// A reader of an open log. Cheap to clone; many can read while the writer commits.
@@ -157,11 +160,13 @@ impl LogReader {
         Ok(())
     }
 
-    /// The openings of an entry's texts, in the order of the texts; each is checked against its digest.
+    /// The openings of an entry's texts, in the order of the texts; each is checked against its digest. One that a redaction is known to
+    /// name is erased, whatever the journal holds: an old copy of a segment brings no words back.
     pub fn openings(&self, stored: &StoredEvent) -> Result<Vec<OpeningState>, LogError> {
         let Location { segment, openings_offset, openings_len, .. } = stored.location;
         let index = stored.entry.event.index;
         let texts = stored.entry.event.data.texts();
+        let redacted = self.shared.redacted.of(index);
         let mut bytes = Vec::new();
         let read = if openings_len == 0 {
             Ok(())
@@ -170,12 +175,19 @@ impl LogReader {
             self.shared.journal.read_range(segment, openings_offset, openings_len, &mut bytes)
         };
         let opened = read.map_err(LogError::from).and_then(|()| {
+            erase(&redacted, &texts, &mut bytes);
             read_openings(&texts, &bytes).map_err(|source| LogError::Opening { index, source })
         });
+        let is_explained = |states: &[OpeningState]| {
+            states
+                .iter()
+                .zip(0..)
+                .all(|(state, field)| *state != OpeningState::Erased || redacted.contains(&field))
+        };
         // Where an entry stands in the journal no hash says: what does not match, or is destroyed, is looked for where its frame is.
         match (&self.shared.stored, opened) {
-            (_, Ok(states)) if !states.contains(&OpeningState::Erased) => Ok(states),
-            (Some(store), _) => store.openings_of_journal(stored),
+            (_, Ok(states)) if is_explained(&states) => Ok(states),
+            (Some(store), _) => store.openings_of_journal(stored, &redacted),
             (None, opened) => opened,
         }
     }

@@ -21,6 +21,15 @@ pub(crate) struct Named {
 }
 
 impl Named {
+    /// These texts, by event and number.
+    pub(crate) fn of(texts: &[(EventId, u32)]) -> Self {
+        let mut named = Self::default();
+        for (event, field) in texts {
+            named.texts.entry(*event).or_default().insert(*field);
+        }
+        named
+    }
+
     /// Takes note of what an entry redacts, if it redacts anything.
     pub(crate) fn take(&mut self, entry: &Entry) {
         if let Data::TextRedacted(redaction) = &entry.event.data {
@@ -89,21 +98,41 @@ pub(crate) fn destroy(
     Ok(waiting.len() as u64)
 }
 
+/// Where openings that redactions name are not all zero. Damage in the journal is somebody else's to report: what is behind it is left out.
+pub(crate) fn words_left(directory: &DataDirectory, named: &Named) -> Vec<OpeningPosition> {
+    let mut places = Vec::new();
+    let seen = each_entry(directory, &mut |part, entry| {
+        for field in named.texts.get(&entry.event.id).into_iter().flatten() {
+            let place = part.opening(entry, *field);
+            places.extend(place.filter(|place| part.has_words(place)));
+        }
+    });
+    drop(seen);
+    places
+}
+
 /// Where an entry's openings are.
 struct Part<'a> {
     seen: &'a SeenFrame<'a>,
     index: u64,
     offset: u32,
-    bytes: usize,
+    openings: &'a [u8],
 }
 
 impl Part<'_> {
+    /// Whether an opening of this entry is not all zero.
+    fn has_words(&self, place: &OpeningPosition) -> bool {
+        let start = place.offset.saturating_sub(self.offset) as usize;
+        let opening = self.openings.get(start..start + place.bytes as usize);
+        opening.is_some_and(|opening| opening.iter().any(|byte| *byte != 0))
+    }
+
     /// Where the opening of a text is; nothing where the entry has no such text, or its openings have another length than its texts.
     fn opening(&self, entry: &Entry, field: u32) -> Option<OpeningPosition> {
         let texts = entry.event.data.texts();
         let before: usize = texts.iter().take(field as usize).map(|text| text.opening_bytes()).sum();
         let bytes = texts.get(field as usize)?.opening_bytes();
-        (before + bytes <= self.bytes).then_some(())?;
+        (before + bytes <= self.openings.len()).then_some(())?;
         Some(OpeningPosition {
             frame: self.seen.position,
             entry: self.index,
@@ -120,8 +149,8 @@ fn each_entry(directory: &DataDirectory, visit: &mut dyn FnMut(&Part<'_>, &Entry
         for entry in seen.frame.entries() {
             let index = entry.index;
             let decoded = Entry::decode(entry.bytes).map_err(|source| LogError::Entry { index, source })?;
-            let (offset, bytes) = (entry.openings_offset, entry.openings.len());
-            visit(&Part { seen, index, offset, bytes }, &decoded);
+            let (offset, openings) = (entry.openings_offset, entry.openings);
+            visit(&Part { seen, index, offset, openings }, &decoded);
         }
         Ok(())
     })?;

@@ -16,11 +16,11 @@ use docket_domain::{Data, Digest};
 use crate::directory::DataDirectory;
 use crate::entry::Entry;
 use crate::error::LogError;
-use crate::journal::{FrameHeader, OpeningPosition, SECTOR_BYTES, SegmentId};
-use crate::record::StoredEvent;
+use crate::journal::{OpeningPosition, SegmentId};
+use crate::record::{Location, StoredEvent};
 use crate::writer::{Commit, Draft, Log};
 
-pub(crate) use finish::finish;
+pub(crate) use finish::{Named, finish, words_left};
 pub use names::text_names;
 
 use mark::State;
@@ -38,8 +38,19 @@ pub(crate) fn is_pending(directory: &DataDirectory) -> bool {
 /// Something to destroy.
 #[derive(Debug, Clone, Copy)]
 enum Target {
-    Opening(OpeningPosition),
+    /// A text by its number, and where its opening is.
+    Opening(u32, OpeningPosition),
     Document(Digest),
+}
+
+impl Target {
+    /// The text of the entry at `index` that this is, if it is one.
+    const fn text(&self, index: u64) -> Option<(u64, u32)> {
+        match self {
+            Self::Opening(field, _) => Some((index, *field)),
+            Self::Document(_) => None,
+        }
+    }
 }
 
 impl Log {
@@ -56,6 +67,9 @@ impl Log {
         mark::write(&self.directory, State::Pending)?;
         // If the process dies here: nothing is recorded; the next start looks through the journal and finds nothing new.
         let commit = self.append(drafts)?;
+        let redacted =
+            destroyed.iter().zip(targets).filter_map(|(destroyed, target)| destroyed.text(*target));
+        self.shared.redacted.take(redacted);
         // If the process dies from here on: the redaction is committed and marked as pending; the next start carries it out.
         match self.destroy(&destroyed) {
             Ok(()) => Ok(commit),
@@ -69,7 +83,7 @@ impl Log {
     fn destroy(&mut self, targets: &[Target]) -> Result<(), LogError> {
         for target in targets {
             match target {
-                Target::Opening(place) => self.journal.overwrite_opening(place)?,
+                Target::Opening(_, place) => self.journal.overwrite_opening(place)?,
                 Target::Document(digest) => self.directory.blobs().destroy(*digest)?,
             }
         }
@@ -98,7 +112,7 @@ impl Log {
         match (data.field, data.blob) {
             (Some(field), None) => {
                 let place = self.opening_of(&stored, field)?;
-                place.map(Target::Opening).ok_or_else(|| refused("it has no such text"))
+                place.map(|place| Target::Opening(field, place)).ok_or_else(|| refused("it has no such text"))
             }
             (None, Some(blob)) if brings(&stored.entry, blob) => Ok(Target::Document(blob)),
             (None, Some(_)) => Err(refused("it did not bring that document")),
@@ -108,24 +122,55 @@ impl Log {
 
     /// Where the opening of a text is; nothing where the entry has no such text.
     fn opening_of(&self, stored: &StoredEvent, field: u32) -> Result<Option<OpeningPosition>, LogError> {
-        let location = stored.location;
-        let texts = stored.entry.event.data.texts();
-        let Some(text) = texts.get(field as usize) else { return Ok(None) };
-        let before: usize = texts.iter().take(field as usize).map(|text| text.opening_bytes()).sum();
-        let mut sector = Vec::new();
-        let bytes = u32::try_from(SECTOR_BYTES).unwrap_or(u32::MAX);
-        let segment = SegmentId(location.segment);
-        self.journal.reader().read_range(segment, location.offset, bytes, &mut sector)?;
-        let Ok(header) = FrameHeader::decode(&sector) else { return Ok(None) };
-        let offset = location.openings_offset.saturating_sub(location.offset).saturating_add(before as u64);
-        Ok(u32::try_from(offset).ok().zip(u32::try_from(text.opening_bytes()).ok()).map(|(offset, bytes)| {
-            OpeningPosition {
-                frame: header.position(location.offset),
-                entry: stored.entry.event.index,
-                offset,
-                bytes,
+        // A log that is open for writing has a store.
+        self.shared.stored.as_ref().map_or(Ok(None), |known| known.opening_place(stored, field))
+    }
+
+    /// Takes note of texts that committed redactions name, as [`crate::LogReader::know_redacted`] does, and destroys those of them again
+    /// whose words are back: an old copy of a segment, say, was put in place of the one that they were destroyed in. Returns how many.
+    ///
+    /// A text that cannot be read is left to `verify`, which names the damage.
+    pub fn uphold_redactions(&mut self, texts: &[(u64, u32)]) -> Result<u64, LogError> {
+        let reader = self.reader();
+        reader.know_redacted(texts);
+        let mut back = Vec::new();
+        for (index, field) in texts {
+            let Ok(stored) = reader.event(*index) else { continue };
+            if self.has_words(&stored, *field)
+                && let Ok(Some(place)) = self.opening_of(&stored, *field)
+            {
+                back.push(place);
             }
-        }))
+        }
+        // Zeros in the last frame would look like a torn write.
+        let last = self.journal.last();
+        back.retain(|place| last.is_some_and(|last| place.frame.end_index() <= last.first_index));
+        if back.is_empty() {
+            return Ok(0);
+        }
+        let state = mark::read(&self.directory)?;
+        mark::write(&self.directory, State::Pending)?;
+        // If the process dies from here on: the next start looks at every redaction of the journal.
+        for place in &back {
+            self.journal.overwrite_opening(place)?;
+        }
+        mark::write(&self.directory, state)?;
+        Ok(back.len() as u64)
+    }
+
+    /// Whether anything but zeros stands where the record says that the opening of a text is.
+    fn has_words(&self, stored: &StoredEvent, field: u32) -> bool {
+        let Location { segment, openings_offset, .. } = stored.location;
+        let texts = stored.entry.event.data.texts();
+        let before: usize = texts.iter().take(field as usize).map(|text| text.opening_bytes()).sum();
+        let offset = openings_offset.saturating_add(before as u64);
+        let length = texts.get(field as usize).and_then(|text| u32::try_from(text.opening_bytes()).ok());
+        let mut bytes = Vec::new();
+        length.is_some_and(|length| {
+            let read = self.journal.reader().read_range(SegmentId(segment), offset, length, &mut bytes);
+            // A place that cannot be read is a wrong one: the frame says where the opening is.
+            read.is_err() || bytes.iter().any(|byte| *byte != 0)
+        })
     }
 }
 

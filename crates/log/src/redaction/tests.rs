@@ -95,11 +95,55 @@ fn an_older_copy_of_a_segment_is_redacted_again_by_a_rebuild() {
     let words_in_journal = || holds_secret(&snapshot(place.data().journal().path()));
     assert_eq!(words_in_journal().len(), 1, "the test needs the words back");
     let report = verify(&place.data(), &mut ()).unwrap();
-    assert!(report.is_good(), "{report:?}");
-    assert!(report.notices.iter().any(|notice| notice.code == "redaction-pending"), "{report:?}");
+    let found: Vec<_> = report.findings.iter().map(|finding| (finding.code, finding.entry)).collect();
+    assert_eq!(found, [("redacted-words", Some(1))], "{report:?}");
+    let at = usize::try_from(report.findings[0].offset.unwrap()).unwrap();
+    let segment = std::fs::read(&report.findings[0].file).unwrap();
+    assert!(segment[at + crate::seal::SALT_BYTES..].starts_with(b"the name of the witness"));
     let rebuilt = rebuild(&place.data(), &mut |_| {}).unwrap();
     assert!(rebuilt.notices.contains(&Notice::RedactionsFinished(1)), "{:?}", rebuilt.notices);
     assert_eq!(words_in_journal(), Vec::<std::path::PathBuf>::new());
+    assert_eq!(place.open().notices, []);
+}
+
+/// A log whose redaction of entry 1 was carried out, and into which the segment of before was copied back.
+fn with_words_back() -> Place {
+    let place = Place::new();
+    let (mut recorder, _) = with_secret(&place.data());
+    let original = std::fs::read(place.segment()).unwrap();
+    recorder.redact(&[(1, Some(1), None)]).unwrap();
+    recorder.close();
+    let end = original.iter().rposition(|byte| *byte != 0).unwrap();
+    edit(&place.segment(), |bytes| bytes[..end].copy_from_slice(&original[..end]));
+    place
+}
+
+#[test]
+fn words_that_are_back_are_never_served() {
+    let place = with_words_back();
+    let erased = |reader: &crate::LogReader| {
+        let states = reader.openings(&reader.event(1).unwrap()).unwrap();
+        states.iter().map(|state| *state == OpeningState::Erased).collect::<Vec<_>>()
+    };
+    let reader = open_read_only(&place.data()).unwrap();
+    assert_eq!(erased(&reader), [false, false], "the test needs the words back");
+    reader.know_redacted(&[(1, 1), (1, 1)]);
+    assert_eq!(erased(&reader), [false, true]);
+    let receipt = reader.receipt(1, None, Openings::Included).unwrap().to_string();
+    assert!(!receipt.contains("Jane Roe"));
+}
+
+#[test]
+fn words_that_are_back_are_destroyed_again_by_who_knows_of_their_redaction() {
+    let place = with_words_back();
+    let mut recorder = place.open();
+    assert_eq!(recorder.log.uphold_redactions(&[(1, 1), (9, 0), (1, 9)]).unwrap(), 1);
+    assert_eq!(holds_secret(&snapshot(place.data().journal().path())), Vec::<std::path::PathBuf>::new());
+    assert_eq!(recorder.log.uphold_redactions(&[(1, 1)]).unwrap(), 0);
+    recorder.notes(1);
+    recorder.close();
+    let report = verify(&place.data(), &mut ()).unwrap();
+    assert!(report.is_good() && report.notices.is_empty(), "{report:?}");
     assert_eq!(place.open().notices, []);
 }
 

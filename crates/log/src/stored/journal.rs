@@ -6,7 +6,8 @@ use super::tiles::Tile;
 use super::{Proven, Stored, unproven};
 use crate::entry::Entry;
 use crate::error::LogError;
-use crate::journal::{Frame, FrameEntry, FramePosition};
+use crate::journal::{Frame, FrameEntry, FramePosition, OpeningPosition};
+use crate::reader::erase;
 use crate::record::{Location, StoredEvent};
 use crate::seal::{OpeningFault, OpeningState, read_openings};
 use crate::tlog::compact::CompactRange;
@@ -82,7 +83,12 @@ impl Stored {
     }
 
     /// The openings of an entry whose record gives others than the entry calls for, or destroyed ones: from where the entry stands.
-    pub(crate) fn openings_of_journal(&self, stored: &StoredEvent) -> Result<Vec<OpeningState>, LogError> {
+    /// Those of `redacted` texts are erased, whatever stands there.
+    pub(crate) fn openings_of_journal(
+        &self,
+        stored: &StoredEvent,
+        redacted: &[u32],
+    ) -> Result<Vec<OpeningState>, LogError> {
         let index = stored.entry.event.index;
         let (position, mut buffer) = (self.frame_holding(stored)?, Vec::new());
         let frame = self.journal.read_frame(position, &mut buffer)?;
@@ -93,8 +99,40 @@ impl Stored {
         {
             self.distrust();
         }
-        let opened = read_openings(&stored.entry.event.data.texts(), part.openings);
+        let (texts, mut openings) = (stored.entry.event.data.texts(), part.openings.to_vec());
+        erase(redacted, &texts, &mut openings);
+        let opened = read_openings(&texts, &openings);
         opened.map_err(|source: OpeningFault| LogError::Opening { index, source })
+    }
+
+    /// Where the opening of a text is, by the frame that holds the entry: what a record says of it no hash covers, and a wrong place would
+    /// have another text destroyed. Nothing where the entry has no such text.
+    pub(crate) fn opening_place(
+        &self,
+        stored: &StoredEvent,
+        field: u32,
+    ) -> Result<Option<OpeningPosition>, LogError> {
+        let index = stored.entry.event.index;
+        let texts = stored.entry.event.data.texts();
+        let Some(text) = texts.get(field as usize) else { return Ok(None) };
+        let (position, mut buffer) = (self.frame_holding(stored)?, Vec::new());
+        let frame = self.journal.read_frame(position, &mut buffer)?;
+        let part = frame.entries().find(|part| part.index == index).ok_or(LogError::Unproven { index })?;
+        let printed = stored.entry.encode().map_err(|source| LogError::Entry { index, source })?;
+        if part.bytes != printed {
+            return Err(LogError::Unproven { index });
+        }
+        let before: usize = texts.iter().take(field as usize).map(|text| text.opening_bytes()).sum();
+        if before + text.opening_bytes() > part.openings.len() {
+            return Ok(None);
+        }
+        let offset = u32::try_from(before).ok().and_then(|before| part.openings_offset.checked_add(before));
+        Ok(offset.zip(u32::try_from(text.opening_bytes()).ok()).map(|(offset, bytes)| OpeningPosition {
+            frame: position,
+            entry: index,
+            offset,
+            bytes,
+        }))
     }
 
     /// A full tile, hashed from the entries of the journal. The caller compares it with its parent.

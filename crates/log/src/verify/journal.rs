@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use docket_domain::EventId;
+
 use super::ahead::{Ahead, Checked};
 use super::blobs::BlobList;
 use super::chain::Chain;
@@ -262,13 +264,29 @@ impl<'a> JournalPass<'a> {
             let file = self.directory.journal().segment_path(opening.frame.segment);
             findings.add("opening-mismatch", Place::file(file).at(offset).of_entry(opening.entry), message);
         }
-        if self.erased.pending() > 0 {
-            let message = format!("{} redacted texts are not destroyed yet", self.erased.pending());
+        let pending = self.erased.pending();
+        if !pending.is_empty() && (is_pending || !self.words_back(&pending, findings)) {
+            let message = format!("{} redacted texts are not destroyed yet", pending.len());
             findings.notice("redaction-pending", message);
         }
         self.signer.check_name(self.chain.origin(), self.directory, findings);
         self.store.finish(self.head, self.chain.origin(), &mut self.signer, findings, observer);
         self.check_marked_signature(findings);
+    }
+}
+
+impl JournalPass<'_> {
+    /// Redactions that were carried out, by the mark, and whose words are there: somebody put them back. Returns whether any are.
+    fn words_back(&self, redacted: &[(EventId, u32)], findings: &mut Findings) -> bool {
+        let places = redaction::words_left(self.directory, &redaction::Named::of(redacted));
+        for opening in &places {
+            let offset = opening.frame.offset.saturating_add(u64::from(opening.offset));
+            let file = self.directory.journal().segment_path(opening.frame.segment);
+            let place = Place::file(file).at(offset).of_entry(opening.entry);
+            let message = "redacted words are back; run `docket rebuild`, which destroys them again";
+            findings.add("redacted-words", place, message);
+        }
+        !places.is_empty()
     }
 }
 

@@ -171,6 +171,31 @@ fn a_record_that_names_another_place_in_the_journal_hides_no_text() {
     }
 }
 
+/// What a redaction names is destroyed where it stands, not where a forged record says: there is another text.
+#[test]
+fn a_record_that_names_another_place_has_no_other_text_destroyed() {
+    let texts = |place: &Place| -> Vec<Vec<OpeningState>> {
+        let Opened { log, .. } = open(&place.data(), None).unwrap();
+        let reader = log.reader();
+        let openings = |index| reader.openings(&reader.event(index).unwrap()).unwrap();
+        let texts = (0..300).map(openings).collect();
+        drop(reader);
+        log.close().unwrap();
+        texts
+    };
+    let place = Place::with_commits(&COMMITS);
+    let mut expected = texts(&place);
+    tamper_closed(&place, &bundle_key(128), |value| {
+        displaced(&value, |location| location.openings_offset = location.openings_offset.saturating_sub(100))
+    });
+    let index = (128..192).find(|index| !expected[*index].is_empty()).unwrap();
+    let mut recorder = place.open();
+    recorder.redact(&[(index as u64, Some(0), None)]).unwrap();
+    recorder.close();
+    expected[index][0] = OpeningState::Erased;
+    assert_eq!(texts(&place), expected);
+}
+
 #[test]
 fn what_neither_sled_nor_the_journal_has_unchanged_is_an_error() {
     let place = Place::with_commits(&COMMITS);
