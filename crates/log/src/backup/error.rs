@@ -65,6 +65,12 @@ pub enum BackupError {
         /// The first fault found, and where.
         first: String,
     },
+    /// Something was redacted in every run.
+    #[error("words were redacted during each of {runs} attempts: what was copied does not belong together")]
+    Redacting {
+        /// How many runs there were.
+        runs: u32,
+    },
     /// The place to restore to is not empty.
     #[error("{} is not empty: a backup is restored into a new or empty directory only", path.display())]
     NotEmpty {
@@ -127,6 +133,9 @@ impl BackupError {
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Log(error) => error.hint(),
+            Self::Redacting { .. } => Some(
+                "run the same backup again when nothing is being redacted; the earlier backup is untouched",
+            ),
             Self::NotABackup { .. } => Some("name a new or empty directory, or that of an earlier backup"),
             Self::OtherHistory { .. } => Some("keep that backup, and name another directory for this log"),
             Self::NoManifest { .. } => Some("run `docket backup DIR` until it ends without an error"),

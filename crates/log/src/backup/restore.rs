@@ -8,8 +8,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::copy::{Source, copy, hash, io_error};
-use super::manifest::Manifest;
+use super::copy::{Source, copy, hash, io_error, roll_forward};
+use super::manifest::{MANIFEST_FILE, Manifest};
 use super::{BackupError, PUBLIC_KEY_FILES, make_directory};
 use crate::directory::DataDirectory;
 use crate::error::LogError;
@@ -58,7 +58,8 @@ pub fn restore(
     backup: &Path,
     directory: &DataDirectory,
 ) -> Result<Restored, BackupError> {
-    let manifest = Manifest::read(files.as_ref(), backup)?
+    roll_forward(files.as_ref(), backup)?;
+    let manifest = Manifest::read(files.as_ref(), backup, MANIFEST_FILE)?
         .ok_or_else(|| BackupError::NoManifest { path: backup.to_owned() })?;
     let source = DataDirectory::new(backup, Arc::clone(files));
     let (report, changed_segments) = check(&source, &manifest)?;
@@ -93,7 +94,7 @@ pub(super) fn copy_into(
     }
     for key in PUBLIC_KEY_FILES {
         match Source::whole(files, &from.join(key)) {
-            Ok(source) => drop(copy(files, &source, &directory.path().join(key))?),
+            Ok(source) => copy(files, &source, &directory.path().join(key))?,
             Err(BackupError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }

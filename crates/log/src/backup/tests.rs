@@ -188,8 +188,8 @@ fn a_damaged_backup_is_not_restored() {
     recorder.close();
     let target = Place::new();
     let try_restore = || restore(&real(), &place.beside("backup"), &target.data());
-    let files: Vec<PathBuf> = snapshot(&place.beside("backup")).into_iter().map(|(path, _)| path).collect();
-    for file in files {
+    let files = snapshot(&place.beside("backup")).into_iter().filter(|(_, bytes)| !bytes.is_empty());
+    for (file, _) in files {
         let whole = std::fs::read(&file).unwrap();
         let written = whole.iter().rposition(|byte| *byte != 0).unwrap();
         // The manifest's word on a segment is only a hint, because the frames tell what is true; that it is no manifest is found.
@@ -222,6 +222,8 @@ fn an_interrupted_run_leaves_a_backup_that_can_be_restored() {
         let (data, target) = (place.path().join("data"), place.path().join("backup"));
         let disk = FaultyFileSystem::new(place.path());
         std::fs::create_dir(&data).unwrap();
+        // The locks are taken on the real disk.
+        std::fs::create_dir(&target).unwrap();
         disk.create_directory(&data).unwrap();
         disk.sync_directory(place.path()).unwrap();
         let directory = DataDirectory::new(&data, Arc::new(disk.clone()));
@@ -245,7 +247,7 @@ fn an_interrupted_run_leaves_a_backup_that_can_be_restored() {
         drop(backup(&directory, &target, Timestamp::EPOCH));
         disk.power_cut(n);
         let files: Arc<dyn FileSystem> = Arc::new(disk.clone());
-        let manifest = Manifest::read(files.as_ref(), &target).unwrap().unwrap();
+        let manifest = Manifest::read(files.as_ref(), &target, MANIFEST_FILE).unwrap().unwrap();
         let data = place.path().join("again");
         std::fs::create_dir(&data).unwrap();
         let again = DataDirectory::new(&data, Arc::clone(&files));
@@ -359,4 +361,90 @@ fn after_a_loss_the_log_goes_on_under_another_name() {
     assert!(target.beside("backup").join("log.vkey.previous").exists());
     std::fs::remove_file(target.file("log.vkey.previous")).unwrap();
     assert!(!verify(&target.data(), &mut ()).unwrap().is_good());
+}
+
+/// As the test above, with the redacted words in another segment than their redaction.
+#[test]
+fn an_interrupted_run_over_two_segments_leaves_a_backup_that_can_be_restored() {
+    let (place, mut recorder) = with_words();
+    let long = "word ".repeat(10_000);
+    for _ in 0..30 {
+        recorder.commit(vec![(recommendation(1), note(&long))]);
+    }
+    back_up(&place);
+    recorder.redact(&[(1, Some(1), None)]).unwrap();
+    // The second segment cannot be copied.
+    let obstacle = place.beside("backup").join("journal").join("00000000000000000001.seg.tmp");
+    std::fs::create_dir(&obstacle).unwrap();
+    assert!(backup(&place.data(), &place.beside("backup"), Timestamp::EPOCH).is_err());
+    std::fs::remove_dir(&obstacle).unwrap();
+    restore(&real(), &place.beside("backup"), &Place::new().data()).unwrap();
+}
+
+/// The real disk, on which something happens once, just before the first segment of a backup is copied.
+struct Meanwhile(std::sync::Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl std::fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Meanwhile")
+    }
+}
+
+impl FileSystem for Meanwhile {
+    fn open(
+        &self,
+        path: &Path,
+        access: crate::fs::Access,
+    ) -> std::io::Result<Box<dyn crate::fs::FileHandle>> {
+        RealFileSystem.open(path, access)
+    }
+
+    fn create_new(
+        &self,
+        path: &Path,
+        privacy: crate::fs::Privacy,
+    ) -> std::io::Result<Box<dyn crate::fs::FileHandle>> {
+        if path.to_string_lossy().ends_with(".seg.tmp")
+            && let Some(happens) = self.0.lock().unwrap().take()
+        {
+            happens();
+        }
+        RealFileSystem.create_new(path, privacy)
+    }
+
+    fn create_directory(&self, path: &Path) -> std::io::Result<()> {
+        RealFileSystem.create_directory(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> std::io::Result<()> {
+        RealFileSystem.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> std::io::Result<()> {
+        RealFileSystem.remove(path)
+    }
+
+    fn sync_directory(&self, path: &Path) -> std::io::Result<()> {
+        RealFileSystem.sync_directory(path)
+    }
+
+    fn list(&self, path: &Path) -> std::io::Result<Vec<std::ffi::OsString>> {
+        RealFileSystem.list(path)
+    }
+}
+
+#[test]
+fn a_redaction_in_the_midst_of_a_run_leaves_a_backup_that_can_be_restored() {
+    let (place, mut recorder) = with_words();
+    recorder.notes(1);
+    let redact = move || {
+        recorder.redact(&[(1, Some(1), None)]).unwrap();
+        recorder.close();
+    };
+    let files = Arc::new(Meanwhile(std::sync::Mutex::new(Some(Box::new(redact)))));
+    let data = DataDirectory::new(&place.path(), files);
+    let done = backup(&data, &place.beside("backup"), Timestamp::EPOCH).unwrap();
+    if !done.is_redacting {
+        restore(&real(), &place.beside("backup"), &Place::new().data()).unwrap();
+    }
 }
