@@ -254,7 +254,8 @@ impl LedgerError {
             | Self::Log(
                 LogError::Blob(BlobError::Redacted { .. })
                 | LogError::NotRedactable { .. }
-                | LogError::Restored { .. },
+                | LogError::Restored { .. }
+                | LogError::WentOn { .. },
             )
             | Self::NoRecommendation { .. }
             | Self::NoEvent { .. }

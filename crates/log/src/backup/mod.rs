@@ -16,6 +16,9 @@ mod reading;
 mod restore;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_continued;
+mod went_on;
 
 use std::io;
 use std::path::Path;
@@ -33,7 +36,9 @@ pub use continued::{Continuation, Continued, restore_continuing};
 pub use error::BackupError;
 pub use manifest::{BackupFile, MANIFEST_FILE, Manifest};
 pub(crate) use reading::read_journal;
-pub use restore::{Confirmed, Restored, confirm, is_restored, restore};
+pub use restore::{Confirmed, LaterCheckpoint, Restored, confirm, is_restored, restore};
+
+pub(crate) use went_on::went_on;
 
 use copy::{Source, Target};
 use reading::{Reading, has_redaction_after};
