@@ -19,7 +19,9 @@ fn real(path: &Path) -> PathBuf {
     for part in absolute.components() {
         match part {
             // What stands before is resolved already, so that this is the parent that the operating system would take.
-            Component::ParentDir => drop(real.pop()),
+            Component::ParentDir => {
+                real.pop();
+            }
             part => real.push(part),
         }
         if let Ok(resolved) = real.canonicalize() {
