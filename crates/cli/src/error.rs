@@ -80,6 +80,14 @@ pub(crate) enum CliError {
     /// There is no backup, or it was not restored.
     #[error(transparent)]
     Backup(Box<BackupError>),
+    /// The target lies in the directory that is read.
+    #[error("{} lies in {}, which is only read: nothing may be written there", target.display(), directory.display())]
+    TargetInside {
+        /// What was named.
+        target: PathBuf,
+        /// Where it lies.
+        directory: PathBuf,
+    },
     /// A tree or bundle needs a directory.
     #[error("this format is a directory of files: name a new or empty one")]
     ExportDirectory,
@@ -311,6 +319,9 @@ impl CliError {
                 | BackupError::Checkpoint { .. }
                 | BackupError::EntriesMissing { .. }
                 | BackupError::HistoryDiffers { .. }
+                | BackupError::OlderCheckpoint { .. }
+                | BackupError::OwnCheckpoint { .. }
+                | BackupError::WentOn { .. }
                 | BackupError::SameOrigin { .. }
                 | BackupError::Reason { .. } => ErrorKind::Refused,
                 _ => ErrorKind::Environment,
@@ -330,6 +341,7 @@ impl CliError {
             | Self::TextNotUtf8 { .. }
             | Self::VerifierKey { .. }
             | Self::ExportDirectory
+            | Self::TargetInside { .. }
             | Self::WorkbookOnTerminal => ErrorKind::Usage,
             Self::NoRegister { .. }
             | Self::NoClaim { .. }
@@ -365,6 +377,7 @@ impl CliError {
             Self::NoUser { .. } | Self::UserName { .. } => "say who records with --by",
             Self::NoRegister { .. } => "import a source first: `docket import PATH`",
             Self::NoClaim { .. } => "`docket timeline N` shows its statuses; name one with --claim",
+            Self::TargetInside { .. } => "name a place outside of it, best on another disk",
             Self::ExportDirectory => "for example `docket export --format bundle ./bundle`",
             Self::NoSource { .. } => "name a source folder, or a folder of source folders such as seeds",
             Self::OneSource { .. } => "name the folder of the source",

@@ -268,7 +268,8 @@ impl LedgerError {
             | Self::Log(
                 LogError::Blob(BlobError::Redacted { .. })
                 | LogError::NotRedactable { .. }
-                | LogError::Restored { .. },
+                | LogError::Restored { .. }
+                | LogError::WentOn { .. },
             )
             | Self::NoRecommendation { .. }
             | Self::NotKnownYet { .. }

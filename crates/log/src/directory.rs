@@ -65,6 +65,12 @@ impl DataDirectory {
         self.path.join("log.restored")
     }
 
+    /// Says under which name the log goes on in another directory.
+    #[must_use]
+    pub fn continued_as(&self) -> PathBuf {
+        self.path.join("log.continued-as")
+    }
+
     /// Whether every recorded redaction is carried out.
     #[must_use]
     pub fn redactions(&self) -> PathBuf {

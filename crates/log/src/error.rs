@@ -138,6 +138,12 @@ pub enum LogError {
         /// The entries that were restored.
         size: u64,
     },
+    /// The log goes on in another directory under another name.
+    #[error("this log went on as {origin} in another directory: this one can only be read")]
+    WentOn {
+        /// The name under which it goes on.
+        origin: String,
+    },
     /// A restore into the directory did not finish, or the file that says so is damaged.
     #[error("the restore into {} did not finish", path.display())]
     RestoreUnfinished {
@@ -264,6 +270,7 @@ impl LogError {
             Self::EntriesLost { .. } => Some(
                 "put the newer journal back; a log that lost entries goes on in a new directory under a new origin: `docket restore OLD --data NEW --checkpoint FILE --continue-as ORIGIN --reason TEXT`",
             ),
+            Self::WentOn { .. } => Some("record there: name that directory with --data"),
             Self::Restored { .. } => {
                 Some("show it the newest checkpoint that is known: `docket restore --checkpoint FILE`")
             }

@@ -84,6 +84,8 @@ pub struct Log {
     pub(crate) lost: Option<Meta>,
     /// What was restored from a backup into this directory: until it is shown a checkpoint kept elsewhere, nothing is recorded.
     pub(crate) restored: Option<Meta>,
+    /// The name under which the log goes on in another directory: then nothing is recorded here.
+    pub(crate) went_on: Option<String>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) behind: Behind,
     pub(crate) _lock: DirectoryLock,
@@ -122,6 +124,9 @@ impl Log {
         }
         if let Some(restored) = self.restored {
             return Err(LogError::Restored { size: restored.size });
+        }
+        if let Some(origin) = &self.went_on {
+            return Err(LogError::WentOn { origin: origin.clone() });
         }
         let signer = self
             .signer

@@ -27,14 +27,16 @@ pub(crate) struct BackupArguments {
 /// Restore a backup into a new directory, or release a restored one
 ///
 /// The backup is verified whole first. The restored log can be read, and nothing can be recorded, until it is shown the newest signed checkpoint
-/// that is known. With --checkpoint you say that you know of no later one. If it is later than the backup, entries that were acknowledged are
-/// lost: then the log goes on only under a new name, with --continue-as, into a new directory. The same way is open to a data directory that
-/// lost entries or its key: name it as BACKUP.
+/// that is known: one of exactly its size, kept elsewhere, releases it. An older one, or the one that lies in the backup, cannot show that nothing
+/// is missing: with it you must say that nobody holds a later one, with --no-later-checkpoint-is-known. If it is later than the backup, entries
+/// that were acknowledged are lost: then the log goes on only under a new name, with --continue-as, into a new directory. The same way is open
+/// to a data directory that lost entries or its key: name it as BACKUP.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   docket --data /srv/docket-new restore /mnt/backup/docket
   docket --data /srv/docket-new restore --checkpoint newest-checkpoint.txt
   docket --data /srv/docket-new restore /mnt/backup/docket --checkpoint newest-checkpoint.txt
+  docket --data /srv/docket-new restore --checkpoint newest-checkpoint.txt --no-later-checkpoint-is-known
   docket --data /srv/docket-new restore /mnt/backup/docket --checkpoint newest-checkpoint.txt --continue-as docket.example.org/birmingham-2026 --reason \"the disk was lost\"")]
 pub(crate) struct RestoreArguments {
     /// The backup; without it, the directory named by --data was restored before
@@ -43,6 +45,9 @@ pub(crate) struct RestoreArguments {
     /// The newest checkpoint of this log that is known, kept elsewhere; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoint: Option<PathBuf>,
+    /// State that nobody holds a checkpoint or receipt of more entries than were restored: if one turns up later, there are two histories
+    #[arg(long, requires = "checkpoint", conflicts_with = "continue_as")]
+    pub(crate) no_later_checkpoint_is_known: bool,
     /// Let a log that lost entries or its key go on in a new directory under this name, with a new key
     #[arg(long, value_name = "ORIGIN", value_parser = Origin::new, requires_all = ["backup", "checkpoint", "reason"])]
     pub(crate) continue_as: Option<Origin>,

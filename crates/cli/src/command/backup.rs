@@ -11,11 +11,12 @@ use serde::Serialize;
 
 use crate::args::{BackupArguments, ReportFormat};
 use crate::error::{CliError, Verdict};
-use crate::output;
 use crate::text::counted;
+use crate::{output, target};
 
 pub(super) fn run(data: &Path, arguments: &BackupArguments) -> Result<Verdict, CliError> {
     let directory = DataDirectory::new(data, Arc::new(RealFileSystem));
+    target::outside(data, &arguments.directory)?;
     let outcome = Outcome::of(backup(&directory, &arguments.directory, super::write::now())?);
     match arguments.format {
         ReportFormat::Json => output::print_json(&outcome)?,

@@ -6,19 +6,22 @@ use std::sync::Arc;
 
 use docket_domain::Origin;
 use docket_log::DataDirectory;
-use docket_log::backup::{Continuation, Continued, confirm, restore, restore_continuing};
+use docket_log::backup::{Continuation, Continued, LaterCheckpoint, confirm, restore, restore_continuing};
 use docket_log::fs::{FileSystem, RealFileSystem};
 use serde::Serialize;
 
 use crate::args::{ReportFormat, RestoreArguments};
 use crate::error::{CliError, Verdict};
 use crate::text::counted;
-use crate::{actor, output, text};
+use crate::{actor, output, target, text};
 
 pub(super) fn run(data: &Path, arguments: &RestoreArguments) -> Result<Verdict, CliError> {
     let RestoreArguments { backup, checkpoint, format, .. } = arguments;
     let files: Arc<dyn FileSystem> = Arc::new(RealFileSystem);
     let directory = DataDirectory::new(data, Arc::clone(&files));
+    if let Some(backup) = backup {
+        target::outside(backup, data)?;
+    }
     // Read before anything is written: a file that is not there is what was typed.
     let checkpoint = checkpoint.as_ref().map(|file| text::bytes_of(file)).transpose()?;
     if let (Some(origin), Some(from), Some(checkpoint)) = (&arguments.continue_as, backup, &checkpoint) {
@@ -35,16 +38,23 @@ pub(super) fn run(data: &Path, arguments: &RestoreArguments) -> Result<Verdict, 
             root: restored.head.root.to_base64(),
             released: false,
             signed_size: None,
+            no_later_checkpoint_is_known: false,
             changed_segments: restored.changed_segments,
         };
     }
     if let Some(checkpoint) = checkpoint {
-        let confirmed = confirm(&directory, &checkpoint)?;
+        let later = if arguments.no_later_checkpoint_is_known {
+            LaterCheckpoint::NoneIsKnown
+        } else {
+            LaterCheckpoint::NothingStated
+        };
+        let confirmed = confirm(&directory, &checkpoint, later)?;
         outcome = Outcome {
             size: confirmed.head.size,
             root: confirmed.head.root.to_base64(),
             released: true,
             signed_size: Some(confirmed.signed.size),
+            no_later_checkpoint_is_known: arguments.no_later_checkpoint_is_known,
             ..outcome
         };
     }
@@ -121,6 +131,8 @@ struct Outcome {
     released: bool,
     /// The size of the checkpoint that was shown.
     signed_size: Option<u64>,
+    /// The operator's statement, on which the release may rest.
+    no_later_checkpoint_is_known: bool,
     changed_segments: u64,
 }
 
@@ -137,6 +149,9 @@ impl fmt::Display for Outcome {
         match self.signed_size {
             Some(size) => {
                 writeln!(f, "released   {entries}, consistent with the checkpoint of size {size}")?;
+                if self.no_later_checkpoint_is_known {
+                    writeln!(f, "stated     by the operator: no later checkpoint is known")?;
+                }
                 writeln!(f, "next       put log.key back from where it is kept, then record as usual")
             }
             None => writeln!(

@@ -44,8 +44,16 @@ fn a_restore_drill() {
     let missing = restored.run(["verify", "--checkpoint", &later]);
     assert_eq!(missing.code, 1);
     assert!(missing.stdout.starts_with("NOT verified: entries are missing: "), "{missing:?}");
-    let released = restored.run(["restore", "--checkpoint", &newest]).done().stdout;
+    // An older checkpoint, and the backup's own, agree also where entries are missing.
+    restored.run(["restore", "--checkpoint", &kept]).fails(3, "an older checkpoint does not show");
+    let own = restored.run(["restore", "--checkpoint", &newest]);
+    assert!(own.stderr.contains("--no-later-checkpoint-is-known"), "{own:?}");
+    own.fails(3, "this is the checkpoint of the backup itself");
+    restored.run(["restore", "--no-later-checkpoint-is-known"]).is_usage("required");
+    let stated = ["restore", "--checkpoint", &newest, "--no-later-checkpoint-is-known"];
+    let released = restored.run(stated).done().stdout;
     assert!(released.contains("consistent with the checkpoint"), "{released}");
+    assert!(released.contains("stated     by the operator: no later checkpoint is known"), "{released}");
     restored.run(["record", "note", "7", "new", "--by", "ann"]).done();
     restored.run(["verify"]).done();
     assert_eq!(restored.json(&["verify", "--checkpoint", &kept])["code"], "consistent");
@@ -112,4 +120,22 @@ fn a_log_that_lost_entries_goes_on_under_another_name() {
     let verify = ["verify", "--receipt", receipt.to_str().unwrap(), "--key", key.to_str().unwrap()];
     other.run(verify).done();
     assert_eq!(other.run(["verify", "--checkpoint", &newest]).code, 1);
+}
+
+#[test]
+fn nothing_is_written_into_what_is_read() {
+    let docket = Docket::imported();
+    let inside = docket.data().join("journal").join("b");
+    docket.run(["backup", inside.to_str().unwrap()]).fails(2, "which is only read");
+    assert!(!inside.exists());
+    docket.run(["verify"]).done();
+    let backup = docket.around().join("backup");
+    docket.run(["backup", backup.to_str().unwrap()]).done();
+    let into = |target: &std::path::Path| {
+        let target = target.to_str().unwrap();
+        docket.run(["--data", target, "restore", backup.to_str().unwrap()])
+    };
+    into(&backup).fails(2, "which is only read");
+    into(&backup.join("new")).fails(2, "which is only read");
+    docket.run(["backup", backup.to_str().unwrap()]).done();
 }

@@ -1,9 +1,10 @@
 //! Going on after loss: a log that lost acknowledged entries, or its key, continues in a new directory, under a new origin and with a new key.
 //!
 //! The entries stay. The next one is `log.continued`: it names the origin, size and root that the lost log is last known to have had. From it on
-//! entries and checkpoints bear the new origin, so that no size has two roots under one name (DESIGN section 6, docs/decisions/011). The
-//! directory that was lost is not touched.
+//! entries and checkpoints bear the new origin, so that no size has two roots under one name (DESIGN section 6, docs/decisions/011). Of the
+//! directory that was lost nothing is changed; a data directory is told where its log goes on (`log.continued-as`), and records nothing more.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,17 +12,21 @@ use docket_domain::event::LogContinued;
 use docket_domain::term::ActorBasis;
 use docket_domain::{Actor, CommandId, Data, Digest, Event, EventId, Origin, Subject, Timestamp};
 
-use super::copy::io_error;
+use super::copy::{io_error, roll_forward};
+use super::manifest::{MANIFEST_FILE, Manifest};
 use super::restore::{State, copy_into, require_empty, write};
+use super::went_on::{leave_word, went_on};
 use super::{BackupError, make_directory};
 use crate::directory::DataDirectory;
 use crate::entry::Entry;
 use crate::error::LogError;
-use crate::fs::{DirectoryLock, FileSystem, remove_if_present};
+use crate::fs::{DirectoryLock, FileSystem, LockError, remove_if_present};
 use crate::journal::{CheckpointSignature, Journal, JournalError, JournalPosition, NewEntry, NewFrame, Scan};
 use crate::keys::{KeyFiles, VERIFIER_KEY_FILE, append_previous, read_previous};
+use crate::open::lost::read_lost;
 use crate::open::scan as scan_journal;
 use crate::seal::{Opening, SealError, SystemSalts, seal};
+use crate::store::Meta;
 use crate::store::mark::{MARK_FILE, Mark};
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
@@ -66,7 +71,8 @@ pub struct Continued {
 
 /// Copies a backup, or the data directory of a log that lost entries or its key, into a new directory and lets the log go on there.
 ///
-/// `checkpoint` is the newest one of the lost log that is known. What is copied is verified whole, and must be consistent with it.
+/// `checkpoint` is the newest one of the lost log that is known. What is copied is verified whole, and must be consistent with it. A data
+/// directory is locked meanwhile; `WentOn`: its log goes on elsewhere already.
 pub fn restore_continuing(
     files: &Arc<dyn FileSystem>,
     source: &Path,
@@ -76,8 +82,15 @@ pub fn restore_continuing(
 ) -> Result<Continued, BackupError> {
     require_empty(files.as_ref(), directory.path())?;
     let lost = DataDirectory::new(source, Arc::clone(files));
+    roll_forward(files.as_ref(), source)?;
+    let is_backup = Manifest::read(files.as_ref(), source, MANIFEST_FILE)?.is_some();
+    // Whoever writes there must be stopped first: what it acknowledges from now on would be lost.
+    let _source_lock = if is_backup { None } else { lock(source)? };
+    if let Some(origin) = went_on(&lost)? {
+        return Err(BackupError::WentOn { path: source.to_owned(), origin });
+    }
     // Everything that can be refused by looking is refused before anything is written.
-    let previous = known_head(&lost, checkpoint)?;
+    known_head(&lost, &lost, checkpoint)?;
     let old = KeyFiles::read_public(files.as_ref(), source).map_err(LogError::from)?.verifier;
     let old = old.ok_or_else(|| LogError::NoKey { path: source.join(VERIFIER_KEY_FILE) })?;
     let name = new_name(&lost, continuation, &old)?;
@@ -90,6 +103,8 @@ pub fn restore_continuing(
         let first = format!("{}: {}", finding.file.display(), finding.message);
         return Err(BackupError::Damaged { path: source.to_owned(), first });
     }
+    // Of what was copied, not of what was seen before: a backup may have been updated meanwhile.
+    let previous = known_head(directory, &lost, checkpoint)?;
     let _lock = DirectoryLock::acquire(directory.path()).map_err(LogError::from)?;
     append_previous(files.as_ref(), directory.path(), &old).map_err(LogError::from)?;
     let keys = KeyFiles::create(files.as_ref(), directory.path(), name).map_err(LogError::from)?;
@@ -97,6 +112,10 @@ pub fn restore_continuing(
     let previous_origin = old.name().as_str().to_owned();
     let head = commit(directory, source, continuation, &previous_origin, previous)?;
     let (checkpoint, _) = sign(continuation.origin.as_str(), head, &signer)?;
+    if !is_backup {
+        // If the process dies between this and the next step: nothing opens the new directory, and the old one says what it waits for.
+        leave_word(&lost, &continuation.origin, previous)?;
+    }
     let restored = directory.restored();
     remove_if_present(files.as_ref(), &restored)
         .and_then(|()| files.sync_directory(directory.path()))
@@ -104,14 +123,41 @@ pub fn restore_continuing(
     Ok(Continued { previous_origin, previous, head, checkpoint })
 }
 
-/// Size and root that the lost log is known to have had: those of the checkpoint, or of what is there where that is not shorter.
-fn known_head(lost: &DataDirectory, checkpoint: &[u8]) -> Result<TreeHead, BackupError> {
-    match compare_checkpoint(lost, checkpoint)? {
-        Shown::Consistent { log, .. } => Ok(log),
-        Shown::EntriesMissing { signed, .. } => Ok(signed),
-        Shown::HistoryDiffers { signed, .. } => Err(BackupError::HistoryDiffers { size: signed.size }),
-        Shown::NotOfThisLog(source) => Err(BackupError::Checkpoint { source }),
+/// The lock of a data directory; none where the file system itself cannot be written, by nobody.
+fn lock(source: &Path) -> Result<Option<DirectoryLock>, BackupError> {
+    match DirectoryLock::acquire(source) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(LockError::Io { source, .. }) if source.kind() == io::ErrorKind::ReadOnlyFilesystem => Ok(None),
+        Err(error) => Err(LogError::from(error).into()),
     }
+}
+
+/// Size and root that the lost log is known to have had: the largest that the checkpoint, the entries, the mark beside sled and `log.lost` name.
+fn known_head(
+    entries: &DataDirectory,
+    lost: &DataDirectory,
+    checkpoint: &[u8],
+) -> Result<TreeHead, BackupError> {
+    let mut known = match compare_checkpoint(entries, checkpoint)? {
+        Shown::Consistent { log, .. } => log,
+        Shown::EntriesMissing { signed, .. } => signed,
+        Shown::HistoryDiffers { signed, .. } => {
+            return Err(BackupError::HistoryDiffers { size: signed.size });
+        }
+        Shown::NotOfThisLog(source) => return Err(BackupError::Checkpoint { source }),
+    };
+    let mark = Mark::read(lost.file_system(), &lost.mark()).map_err(io_error("read", &lost.mark()))?;
+    let marked = mark.as_ref().map(|mark| Meta { size: mark.size, root: mark.root });
+    let given_up = [mark.as_ref().and_then(|mark| mark.lost), read_lost(lost)?];
+    for Meta { size, root } in [marked].into_iter().chain(given_up).flatten() {
+        if size == known.size && root != known.root {
+            return Err(BackupError::HistoryDiffers { size });
+        }
+        if size > known.size {
+            known = TreeHead { size, root };
+        }
+    }
+    Ok(known)
 }
 
 /// A name that the log never had: its old one would be the one thing that must not go on.

@@ -1,4 +1,8 @@
-//! Copying files: under a temporary name, synced, renamed, with their hash; and only those that changed.
+//! Copying files: under a temporary name, synced, with their hash; and only those that changed.
+//!
+//! A run changes nothing of the last finished backup before all that is new is there: it copies under temporary names, then says durably what the
+//! backup is about to be (`backup.json.next`), and only then gives every file its name. The segments of a journal belong together: one in which a
+//! redaction was carried out verifies only beside the one that holds the redaction.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,15 +10,19 @@ use std::path::{Path, PathBuf};
 use docket_domain::Digest;
 use sha2::{Digest as _, Sha256};
 
-use super::manifest::{BackupFile, MANIFEST_FILE, Manifest};
+use super::manifest::{BackupFile, MANIFEST_FILE, Manifest, NEXT_FILE};
 use super::{BackupError, PUBLIC_KEY_FILES, make_directory};
-use crate::fs::{Access, FileHandle, FileSystem, Privacy, remove_if_present, temporary_path};
+use crate::error::LogError;
+use crate::fs::{Access, DirectoryLock, FileHandle, FileSystem, Privacy, remove_if_present, temporary_path};
 
 /// How much is copied at once.
 const PIECE_BYTES: u64 = 1024 * 1024;
 
 /// The directories of a backup.
 const DIRECTORIES: [&str; 2] = ["blobs", "journal"];
+
+/// The file that keeps two runs from working on one backup at the same time.
+const LOCK_FILE: &str = "lock";
 
 /// A file to copy: its first bytes, and zeros up to its length.
 #[derive(Debug)]
@@ -60,19 +68,27 @@ impl Source {
     }
 }
 
-/// Copies a file so that after any crash the target is what it was, or whole. Returns the hash of its content.
-pub(super) fn copy(files: &dyn FileSystem, source: &Source, target: &Path) -> Result<Digest, BackupError> {
+/// Copies a file so that after any crash the target is what it was, or whole.
+pub(super) fn copy(files: &dyn FileSystem, source: &Source, target: &Path) -> Result<(), BackupError> {
+    stage(files, source, target)?;
+    // If the process dies here: a temporary, which the next run replaces.
+    files.rename(&temporary_path(target), target).map_err(io_error("rename to", target))?;
+    sync_directory(files, target.parent().unwrap_or(Path::new("")))
+}
+
+/// Copies a file under its temporary name, synced. Returns the hash of its content.
+fn stage(files: &dyn FileSystem, source: &Source, target: &Path) -> Result<Digest, BackupError> {
     let temporary = temporary_path(target);
     remove_if_present(files, &temporary).map_err(io_error("remove", &temporary))?;
     let file = files.create_new(&temporary, Privacy::Ordinary).map_err(io_error("make", &temporary))?;
     let digest =
         source.each(|at, piece| file.write_all_at(piece, at).map_err(io_error("write", &temporary)))?;
     file.sync_data().map_err(io_error("sync", &temporary))?;
-    // If the process dies here: a temporary, which the next run replaces.
-    files.rename(&temporary, target).map_err(io_error("rename to", target))?;
-    let parent = target.parent().unwrap_or(Path::new(""));
-    files.sync_directory(parent).map_err(io_error("sync the directory", parent))?;
     Ok(digest)
+}
+
+fn sync_directory(files: &dyn FileSystem, path: &Path) -> Result<(), BackupError> {
+    files.sync_directory(path).map_err(io_error("sync the directory", path))
 }
 
 /// The hash of a file.
@@ -89,34 +105,85 @@ pub(super) fn io_error(
     move |source| BackupError::Io { operation, path, source }
 }
 
+/// Finishes a run that was interrupted after everything was copied, if there is one. It can be interrupted itself, and repeated.
+pub(super) fn roll_forward(files: &dyn FileSystem, path: &Path) -> Result<(), BackupError> {
+    if Manifest::read(files, path, NEXT_FILE)?.is_none() {
+        return Ok(());
+    }
+    let _lock = DirectoryLock::acquire(path).map_err(LogError::from)?;
+    // Read again under the lock: another process may have finished it meanwhile.
+    match Manifest::read(files, path, NEXT_FILE)? {
+        Some(next) => settle(files, path, &next),
+        None => Ok(()),
+    }
+}
+
+/// Gives every staged file its name, removes what the log has no more (a redacted document), and makes the next manifest the present one.
+fn settle(files: &dyn FileSystem, path: &Path, next: &Manifest) -> Result<(), BackupError> {
+    for file in &next.files {
+        let target = path.join(&file.path);
+        match files.rename(&temporary_path(&target), &target) {
+            // It was not copied because it did not change, or it has its name already.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            result => result.map_err(io_error("rename to", &target))?,
+        }
+    }
+    // If the process dies before the end of this function: `backup.json.next` says what is to be done, and whoever comes next does it.
+    let is_needed = |relative: &str| next.files.iter().any(|file| file.path == relative);
+    clear(files, path, &is_needed)?;
+    sync_directory(files, path)?;
+    let (from, to) = (path.join(NEXT_FILE), path.join(MANIFEST_FILE));
+    files.rename(&from, &to).map_err(io_error("rename to", &to))?;
+    sync_directory(files, path)
+}
+
+/// Removes every file that is not needed from the directories of a backup, and makes durable what they hold.
+fn clear(files: &dyn FileSystem, path: &Path, is_needed: &dyn Fn(&str) -> bool) -> Result<(), BackupError> {
+    for directory in DIRECTORIES {
+        let path = path.join(directory);
+        for name in files.list(&path).map_err(io_error("list", &path))? {
+            if !is_needed(&format!("{directory}/{}", name.to_string_lossy())) {
+                let unneeded = path.join(&name);
+                remove_if_present(files, &unneeded).map_err(io_error("remove", &unneeded))?;
+            }
+        }
+        sync_directory(files, &path)?;
+    }
+    Ok(())
+}
+
 /// The directory of a backup while it is updated.
 pub(super) struct Target<'a> {
     files: &'a dyn FileSystem,
     path: PathBuf,
     before: Option<Manifest>,
     now: Vec<BackupFile>,
-    copied_files: u64,
+    /// The files that lie there under their temporary names.
+    staged: Vec<String>,
     copied_bytes: u64,
+    _lock: DirectoryLock,
 }
 
 impl<'a> Target<'a> {
     /// Takes a new or empty directory, or that of an earlier backup.
     pub(super) fn begin(files: &'a dyn FileSystem, path: &Path) -> Result<Self, BackupError> {
         make_directory(files, path)?;
-        let known = [MANIFEST_FILE].into_iter().chain(PUBLIC_KEY_FILES).chain(DIRECTORIES);
-        let known: Vec<&str> = known.collect();
+        let known = [MANIFEST_FILE, NEXT_FILE, LOCK_FILE].into_iter();
+        let known: Vec<&str> = known.chain(PUBLIC_KEY_FILES).chain(DIRECTORIES).collect();
         for name in files.list(path).map_err(io_error("list", path))? {
             let name = name.to_string_lossy();
             if !known.contains(&name.strip_suffix(".tmp").unwrap_or(&name)) {
                 return Err(BackupError::NotABackup { path: path.to_owned(), name: name.into_owned() });
             }
         }
+        roll_forward(files, path)?;
+        let lock = DirectoryLock::acquire(path).map_err(LogError::from)?;
         for directory in DIRECTORIES {
             make_directory(files, &path.join(directory))?;
         }
-        let before = Manifest::read(files, path)?;
+        let before = Manifest::read(files, path, MANIFEST_FILE)?;
         let path = path.to_owned();
-        Ok(Self { files, path, before, now: Vec::new(), copied_files: 0, copied_bytes: 0 })
+        Ok(Self { files, path, before, now: Vec::new(), staged: Vec::new(), copied_bytes: 0, _lock: lock })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -128,7 +195,14 @@ impl<'a> Target<'a> {
         self.before.as_ref()
     }
 
-    /// Copies a file, unless the last finished run copied the same bytes and they are still there.
+    /// Forgets what was put so far: the log changed meanwhile, so that it does not belong together.
+    pub(super) fn start_again(&mut self) {
+        self.now.clear();
+        self.staged.clear();
+        self.copied_bytes = 0;
+    }
+
+    /// Copies a file under its temporary name, unless the last finished run copied the same bytes and they are still there.
     pub(super) fn put(&mut self, name: &str, source: &Source) -> Result<(), BackupError> {
         let target = self.path.join(name);
         let earlier = self.before.iter().flat_map(|before| &before.files).find(|file| file.path == name);
@@ -146,31 +220,36 @@ impl<'a> Target<'a> {
         let digest = if let Some(digest) = same {
             digest
         } else {
-            self.copied_files += 1;
+            let digest = stage(self.files, source, &target)?;
+            self.staged.push(name.to_owned());
             self.copied_bytes += source.length;
-            copy(self.files, source, &target)?
+            digest
         };
         let file = BackupFile { path: name.to_owned(), bytes: source.length, sha256: digest.to_string() };
         self.now.push(file);
         Ok(())
     }
 
-    /// Removes what the log has no more (a redacted document), and writes the manifest.
+    /// Makes what was put the backup. Returns its manifest, and how many files and bytes were copied.
     pub(super) fn finish(mut self, manifest: Manifest) -> Result<(Manifest, u64, u64), BackupError> {
         self.now.sort_by(|one, other| one.path.cmp(&other.path));
-        for directory in DIRECTORIES {
-            let path = self.path.join(directory);
-            for name in self.files.list(&path).map_err(io_error("list", &path))? {
-                let relative = format!("{directory}/{}", name.to_string_lossy());
-                if !self.now.iter().any(|file| file.path == relative) {
-                    let unneeded = path.join(&name);
-                    remove_if_present(self.files, &unneeded).map_err(io_error("remove", &unneeded))?;
-                }
-            }
-            self.files.sync_directory(&path).map_err(io_error("sync the directory", &path))?;
-        }
         let manifest = Manifest { files: self.now, ..manifest };
-        manifest.write(self.files, &self.path)?;
-        Ok((manifest, self.copied_files, self.copied_bytes))
+        // A temporary of an earlier run must not be taken for one of this run.
+        let is_needed = |relative: &str| match relative.strip_suffix(".tmp") {
+            Some(name) => self.staged.iter().any(|staged| staged == name),
+            None => true,
+        };
+        clear(self.files, &self.path, &is_needed)?;
+        for name in
+            PUBLIC_KEY_FILES.into_iter().filter(|name| !self.staged.iter().any(|staged| staged == name))
+        {
+            let temporary = temporary_path(&self.path.join(name));
+            remove_if_present(self.files, &temporary).map_err(io_error("remove", &temporary))?;
+        }
+        sync_directory(self.files, &self.path)?;
+        // If the process dies before the next line: the last finished backup, untouched, and temporaries beside it.
+        manifest.write(self.files, &self.path, NEXT_FILE)?;
+        settle(self.files, &self.path, &manifest)?;
+        Ok((manifest, self.staged.len() as u64, self.copied_bytes))
     }
 }

@@ -65,6 +65,12 @@ pub enum BackupError {
         /// The first fault found, and where.
         first: String,
     },
+    /// Something was redacted in every run.
+    #[error("words were redacted during each of {runs} attempts: what was copied does not belong together")]
+    Redacting {
+        /// How many runs there were.
+        runs: u32,
+    },
     /// The place to restore to is not empty.
     #[error("{} is not empty: a backup is restored into a new or empty directory only", path.display())]
     NotEmpty {
@@ -100,6 +106,32 @@ pub enum BackupError {
         /// The size of the restored log.
         restored: u64,
     },
+    /// The checkpoint shown is older than what was restored.
+    #[error(
+        "the checkpoint has {signed} entries and what was restored {restored}: an older checkpoint does not show that no entry is missing"
+    )]
+    OlderCheckpoint {
+        /// The size of the checkpoint.
+        signed: u64,
+        /// The size of the restored log.
+        restored: u64,
+    },
+    /// The checkpoint shown is the one that lies in the backup.
+    #[error(
+        "this is the checkpoint of the backup itself ({size} entries): it cannot show that nothing was recorded after the backup"
+    )]
+    OwnCheckpoint {
+        /// Its size.
+        size: u64,
+    },
+    /// The log of that directory goes on elsewhere already.
+    #[error("the log in {} went on as {origin}: it cannot go on twice", path.display())]
+    WentOn {
+        /// The old data directory.
+        path: PathBuf,
+        /// The name under which it goes on.
+        origin: String,
+    },
     /// The new origin is one that the log had.
     #[error("{origin} is a name that this log had: after a loss it goes on under another one only")]
     SameOrigin {
@@ -127,6 +159,9 @@ impl BackupError {
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Log(error) => error.hint(),
+            Self::Redacting { .. } => Some(
+                "run the same backup again when nothing is being redacted; the earlier backup is untouched",
+            ),
             Self::NotABackup { .. } => Some("name a new or empty directory, or that of an earlier backup"),
             Self::OtherHistory { .. } => Some("keep that backup, and name another directory for this log"),
             Self::NoManifest { .. } => Some("run `docket backup DIR` until it ends without an error"),
@@ -139,6 +174,12 @@ impl BackupError {
             }
             Self::EntriesMissing { .. } => Some(
                 "look for a later backup; if there is none, the log goes on in a new directory under a new name: add --continue-as ORIGIN --reason TEXT",
+            ),
+            Self::OlderCheckpoint { .. } | Self::OwnCheckpoint { .. } => Some(
+                "bring the newest checkpoint that was kept elsewhere, and ask those who hold receipts; if you can say that nobody holds a later one, add --no-later-checkpoint-is-known",
+            ),
+            Self::WentOn { .. } => Some(
+                "use that log; only if the run that made it was interrupted (its directory says that the restore did not finish): remove that directory and the file log.continued-as here, and repeat",
             ),
             Self::HistoryDiffers { .. } => {
                 Some("keep both: one of them was altered. `docket verify` and an older checkpoint tell which")

@@ -11,6 +11,9 @@ use crate::fs::{Access, FileSystem, Privacy, write_durably};
 /// The file of the manifest.
 pub const MANIFEST_FILE: &str = "backup.json";
 
+/// The manifest of a run that has copied everything, while it gives the files their names.
+pub(super) const NEXT_FILE: &str = "backup.json.next";
+
 /// The format of the manifest.
 pub(super) const FORMAT: &str = "docket-backup/1";
 
@@ -50,9 +53,13 @@ pub struct BackupFile {
 }
 
 impl Manifest {
-    /// Reads the manifest of a backup; `None` if there is none.
-    pub(super) fn read(files: &dyn FileSystem, directory: &Path) -> Result<Option<Self>, BackupError> {
-        let path = directory.join(MANIFEST_FILE);
+    /// Reads the manifest of a backup from the file of that name; `None` if there is none.
+    pub(super) fn read(
+        files: &dyn FileSystem,
+        directory: &Path,
+        name: &str,
+    ) -> Result<Option<Self>, BackupError> {
+        let path = directory.join(name);
         let read = || {
             let file = files.open(&path, Access::Read)?;
             let length = file.length()?.min(BYTES_MAX);
@@ -74,9 +81,14 @@ impl Manifest {
         }
     }
 
-    /// Writes it durably.
-    pub(super) fn write(&self, files: &dyn FileSystem, directory: &Path) -> Result<(), BackupError> {
-        let path = directory.join(MANIFEST_FILE);
+    /// Writes it durably into the file of that name.
+    pub(super) fn write(
+        &self,
+        files: &dyn FileSystem,
+        directory: &Path,
+        name: &str,
+    ) -> Result<(), BackupError> {
+        let path = directory.join(name);
         let mut bytes = serde_json::to_vec_pretty(self)
             .map_err(|source| BackupError::Manifest { path: path.clone(), source: Some(source) })?;
         bytes.push(b'\n');

@@ -2,10 +2,11 @@
 //!
 //! A backup is taken beside a running writer and takes no lock: the journal is append-only, and what was read of its end is synced before it is
 //! copied. Segments that did not change since the last run are not copied again; one in which a redaction destroyed words did change, so that no
-//! finished run leaves them behind. sled, its mark and the secret key are never part of it.
+//! finished run leaves them behind. sled, its mark and the secret key are never part of it. A redaction that was recorded after the end was read
+//! may have destroyed words in what was copied since: then the run begins again, with that redaction.
 //!
-//! `backup.json` is written last. Every file goes under a temporary name first, so that an interrupted run leaves each file either as it was or
-//! newer, and whole.
+//! `backup.json` is written last. An interrupted run leaves the last finished backup as it was, or everything that the next one needs: who comes
+//! next, a run or a restore, finishes it (see `copy`).
 
 mod continued;
 mod copy;
@@ -15,6 +16,9 @@ mod reading;
 mod restore;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_continued;
+mod went_on;
 
 use std::io;
 use std::path::Path;
@@ -32,13 +36,18 @@ pub use continued::{Continuation, Continued, restore_continuing};
 pub use error::BackupError;
 pub use manifest::{BackupFile, MANIFEST_FILE, Manifest};
 pub(crate) use reading::read_journal;
-pub use restore::{Confirmed, Restored, confirm, is_restored, restore};
+pub use restore::{Confirmed, LaterCheckpoint, Restored, confirm, is_restored, restore};
+
+pub(crate) use went_on::went_on;
 
 use copy::{Source, Target};
-use reading::Reading;
+use reading::{Reading, has_redaction_after};
 
 /// The public keys: that of the log, and those that it had under earlier names.
 const PUBLIC_KEY_FILES: [&str; 2] = [VERIFIER_KEY_FILE, PREVIOUS_KEYS_FILE];
+
+/// How often a run begins again because of redactions. More of them than this, one in every run, are no accident that waiting ends.
+const RUNS_MAX: u32 = 5;
 
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,14 +69,22 @@ pub fn backup(directory: &DataDirectory, target: &Path, created: Timestamp) -> R
     }
     let files = directory.file_system();
     let mut target = Target::begin(files, target)?;
-    let known = target.manifest().map(|manifest| (manifest.size, manifest.root.clone()));
-    let reading = read_journal(directory, known.as_ref().map(|(size, _)| *size))?;
-    if let Some((size, root)) = known
-        && reading.root_at_known.map(|found| found.to_base64()) != Some(root)
-    {
-        return Err(BackupError::OtherHistory { path: target.path().to_owned(), size });
-    }
-    copy_all(directory, &reading, &mut target)?;
+    let mut runs = 1;
+    let (reading, is_redacting) = loop {
+        target.start_again();
+        let reading = read_known(directory, &target)?;
+        // What this journal names was destroyed before the mark said so: asked now, it tells whether what is copied next may hold words.
+        let is_redacting = crate::redaction::is_pending(directory);
+        let copied = copy_all(directory, &reading, &mut target);
+        match (copied, has_redaction_after(directory, &reading)?) {
+            (result, false) => {
+                result?;
+                break (reading, is_redacting);
+            }
+            (_, true) if runs == RUNS_MAX => return Err(BackupError::Redacting { runs }),
+            (_, true) => runs += 1,
+        }
+    };
     let manifest = Manifest {
         format: manifest::FORMAT.to_owned(),
         origin: reading.origin.as_ref().map(ToString::to_string),
@@ -77,13 +94,25 @@ pub fn backup(directory: &DataDirectory, target: &Path, created: Timestamp) -> R
         created: created.to_string(),
         files: Vec::new(),
     };
-    let is_redacting = crate::redaction::is_pending(directory);
     target.finish(manifest).map(|(manifest, copied_files, copied_bytes)| BackedUp {
         manifest,
         copied_files,
         copied_bytes,
         is_redacting,
     })
+}
+
+/// Reads the journal, which must begin with what the last finished run copied.
+fn read_known(directory: &DataDirectory, target: &Target<'_>) -> Result<Reading, BackupError> {
+    let known = target.manifest();
+    let reading = read_journal(directory, known.map(|manifest| manifest.size))?;
+    let found = reading.root_at_known.map(|root| root.to_base64());
+    match known {
+        Some(known) if found.as_ref() != Some(&known.root) => {
+            Err(BackupError::OtherHistory { path: target.path().to_owned(), size: known.size })
+        }
+        _ => Ok(reading),
+    }
 }
 
 fn copy_all(

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use docket_domain::{Digest, Origin};
+use docket_domain::{Data, Digest, Origin};
 
 use crate::directory::DataDirectory;
 use crate::entry::Entry;
@@ -31,6 +31,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct Reading {
     pub(super) end: JournalPosition,
+    /// Where the last frame begins.
+    last: JournalPosition,
     pub(crate) head: TreeHead,
     pub(super) origin: Option<Origin>,
     /// The last checkpoint whose signature is stored.
@@ -43,9 +45,34 @@ pub(crate) struct Reading {
 
 /// Reads the journal and makes its end durable. A frame that a writer is just writing is left out.
 pub(crate) fn read_journal(directory: &DataDirectory, known: Option<u64>) -> Result<Reading, LogError> {
+    beside_writer(&|| pass(directory, known))
+}
+
+/// Whether a redaction was recorded after a reading. It is recorded before it destroys anything: where there is none, nothing was destroyed that
+/// the journal as it was read does not account for.
+pub(super) fn has_redaction_after(directory: &DataDirectory, reading: &Reading) -> Result<bool, LogError> {
+    let is_one = |entry: &Entry| {
+        entry.event.index >= reading.head.size && matches!(entry.event.data, Data::TextRedacted(_))
+    };
+    beside_writer(&|| {
+        let mut found = false;
+        // A scan begins where a frame is.
+        let scan = scan(directory, reading.last, 0, &mut |_, entries| {
+            found |= entries.iter().any(is_one);
+            Ok(())
+        })?;
+        match scan.damage() {
+            Some(damage) => Err(JournalError::Damaged(damage).into()),
+            None => Ok(found),
+        }
+    })
+}
+
+/// Reads, and again where the end is just being written.
+fn beside_writer<T>(read: &dyn Fn() -> Result<T, LogError>) -> Result<T, LogError> {
     let mut readings = 1;
     loop {
-        match pass(directory, known) {
+        match read() {
             // What a writer has half written looks like damage for a moment.
             Err(LogError::Journal(JournalError::Damaged(_))) if readings < READINGS_MAX => {
                 readings += 1;
@@ -118,5 +145,7 @@ fn pass(directory: &DataDirectory, known: Option<u64>) -> Result<Reading, LogErr
     let checkpoint =
         signed.map(|(origin, head, signature)| note_of(&origin, head, &signature)).transpose()?;
     let documents = pass.documents.named().map(|(digest, _)| digest).collect();
-    Ok(Reading { end, head, origin: pass.origin, checkpoint, root_at_known: pass.root_at_known, documents })
+    let last = scan.last().map_or(JournalPosition::START, |last| last.start());
+    let Pass { origin, root_at_known, .. } = pass;
+    Ok(Reading { end, last, head, origin, checkpoint, root_at_known, documents })
 }

@@ -1,19 +1,21 @@
 //! Restoring: a backup that verifies whole is copied into a new directory, which is only read until it was shown a checkpoint kept elsewhere.
 //!
 //! From inside a directory nothing tells whether it is the newest state of its log (docs/decisions/006). If it were written while a later state
-//! was signed, there would be two roots for one size. So `log.restored` stands in it from before the first copied file until a checkpoint that is
-//! consistent with it was shown: whoever shows one says that it is the newest one known.
+//! was signed, there would be two roots for one size. So `log.restored` stands in it from before the first copied file until a checkpoint of
+//! exactly its size was shown that was kept elsewhere. An older one, or the one that lies in the backup itself, cannot tell that entries are
+//! missing: with it the operator must say in so many words that no later one is known.
 
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::copy::{Source, copy, hash, io_error};
-use super::manifest::Manifest;
+use super::copy::{Source, copy, hash, io_error, roll_forward};
+use super::manifest::{MANIFEST_FILE, Manifest};
 use super::{BackupError, PUBLIC_KEY_FILES, make_directory};
 use crate::directory::DataDirectory;
 use crate::error::LogError;
 use crate::fs::{Access, DirectoryLock, FileSystem, Privacy, remove_if_present, write_durably};
+use crate::keys::KeyFiles;
 use crate::record::StoredEvent;
 use crate::store::Meta;
 use crate::tlog::compact::CompactRange;
@@ -45,11 +47,24 @@ pub struct Confirmed {
     pub head: TreeHead,
 }
 
+/// What the operator says about checkpoints that are later than the one shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LaterCheckpoint {
+    /// Nothing: the checkpoint itself must show that no entry is missing.
+    NothingStated,
+    /// That none is known to anybody who could be asked.
+    NoneIsKnown,
+}
+
 /// What `log.restored` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Copying,
-    ReadOnly(Meta),
+    ReadOnly {
+        log: Meta,
+        /// The size of the checkpoint that lies in the backup.
+        backup_checkpoint: Option<u64>,
+    },
 }
 
 /// Copies a backup into a new or empty data directory, after verifying all of it. The directory is read-only until [`confirm`].
@@ -58,7 +73,8 @@ pub fn restore(
     backup: &Path,
     directory: &DataDirectory,
 ) -> Result<Restored, BackupError> {
-    let manifest = Manifest::read(files.as_ref(), backup)?
+    roll_forward(files.as_ref(), backup)?;
+    let manifest = Manifest::read(files.as_ref(), backup, MANIFEST_FILE)?
         .ok_or_else(|| BackupError::NoManifest { path: backup.to_owned() })?;
     let source = DataDirectory::new(backup, Arc::clone(files));
     let (report, changed_segments) = check(&source, &manifest)?;
@@ -69,7 +85,9 @@ pub fn restore(
     // If the process dies from here on: a directory that says of itself that it is not whole, and that nothing opens.
     copy_into(files.as_ref(), backup, directory)?;
     let head = TreeHead { size: report.size, root: report.root };
-    write(directory, State::ReadOnly(Meta { size: head.size, root: head.root }))?;
+    let backup_checkpoint = manifest.checkpoint.as_deref().and_then(size_of_checkpoint);
+    let log = Meta { size: head.size, root: head.root };
+    write(directory, State::ReadOnly { log, backup_checkpoint })?;
     Ok(Restored { head, manifest, changed_segments })
 }
 
@@ -93,7 +111,7 @@ pub(super) fn copy_into(
     }
     for key in PUBLIC_KEY_FILES {
         match Source::whole(files, &from.join(key)) {
-            Ok(source) => drop(copy(files, &source, &directory.path().join(key))?),
+            Ok(source) => copy(files, &source, &directory.path().join(key))?,
             Err(BackupError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
@@ -101,33 +119,80 @@ pub(super) fn copy_into(
     Ok(())
 }
 
-/// Lets a restored directory be written again, if it is consistent with a checkpoint that was kept elsewhere and ends before nothing that
-/// was signed, as far as that checkpoint tells. Showing it says that no later one is known.
-pub fn confirm(directory: &DataDirectory, checkpoint: &[u8]) -> Result<Confirmed, BackupError> {
+/// The size that a checkpoint states, in its second line.
+fn size_of_checkpoint(note: &str) -> Option<u64> {
+    note.lines().nth(1)?.parse().ok()
+}
+
+/// Lets a restored directory be written again, if a checkpoint that was kept elsewhere shows that it ends where the log ended: one of exactly its
+/// size and under its present origin. With [`LaterCheckpoint::NoneIsKnown`] any earlier one will do, and that of the backup itself.
+///
+/// `EntriesMissing`: the checkpoint is later. `OlderCheckpoint`, `OwnCheckpoint`: it does not show that nothing is missing.
+pub fn confirm(
+    directory: &DataDirectory,
+    checkpoint: &[u8],
+    later: LaterCheckpoint,
+) -> Result<Confirmed, BackupError> {
     let path = || directory.path().to_owned();
     if is_restored(directory)?.is_none() {
         return Err(BackupError::NotRestored { path: path() });
     }
     let _lock = DirectoryLock::acquire(directory.path()).map_err(LogError::from)?;
-    match compare_checkpoint(directory, checkpoint)? {
-        Shown::Consistent { signed, log } => {
-            let (files, file) = (directory.file_system(), directory.restored());
-            remove_if_present(files, &file)
-                .and_then(|()| files.sync_directory(directory.path()))
-                .map_err(io_error("remove", &file))?;
-            Ok(Confirmed { signed, head: log })
-        }
+    let (signed, log) = match compare_checkpoint(directory, checkpoint)? {
+        Shown::Consistent { signed, log } => (signed, log),
         Shown::EntriesMissing { signed, log } => {
-            Err(BackupError::EntriesMissing { signed: signed.size, restored: log.size })
+            return Err(BackupError::EntriesMissing { signed: signed.size, restored: log.size });
         }
-        Shown::HistoryDiffers { signed, .. } => Err(BackupError::HistoryDiffers { size: signed.size }),
-        Shown::NotOfThisLog(source) => Err(BackupError::Checkpoint { source }),
+        Shown::HistoryDiffers { signed, .. } => {
+            return Err(BackupError::HistoryDiffers { size: signed.size });
+        }
+        Shown::NotOfThisLog(source) => return Err(BackupError::Checkpoint { source }),
+    };
+    if later == LaterCheckpoint::NothingStated {
+        require_newest(directory, checkpoint, signed, log)?;
+    }
+    let (files, file) = (directory.file_system(), directory.restored());
+    remove_if_present(files, &file)
+        .and_then(|()| files.sync_directory(directory.path()))
+        .map_err(io_error("remove", &file))?;
+    Ok(Confirmed { signed, head: log })
+}
+
+/// Refuses a checkpoint that would be consistent with the restored log also if entries were missing.
+fn require_newest(
+    directory: &DataDirectory,
+    checkpoint: &[u8],
+    signed: TreeHead,
+    log: TreeHead,
+) -> Result<(), BackupError> {
+    let key =
+        KeyFiles::read_public(directory.file_system(), directory.path()).map_err(LogError::from)?.verifier;
+    let origin = key.as_ref().map(|key| key.name().as_str().as_bytes());
+    // One under an earlier name was signed before the log went on under its present one.
+    if signed.size != log.size || checkpoint.split(|byte| *byte == b'\n').next() != origin {
+        return Err(BackupError::OlderCheckpoint { signed: signed.size, restored: log.size });
+    }
+    // The same log signs the same bytes for the same size: that it agrees was known before.
+    match read(directory)? {
+        Some(State::ReadOnly { backup_checkpoint, .. }) if backup_checkpoint == Some(signed.size) => {
+            Err(BackupError::OwnCheckpoint { size: signed.size })
+        }
+        _ => Ok(()),
     }
 }
 
 /// Size and root that were restored into a directory that was not shown a checkpoint yet; nothing for any other directory. One whose
 /// restore did not finish, or whose file is damaged, is an error: nobody could say what it is.
 pub fn is_restored(directory: &DataDirectory) -> Result<Option<Meta>, LogError> {
+    match read(directory)? {
+        Some(State::ReadOnly { log, .. }) => Ok(Some(log)),
+        Some(State::Copying) => Err(LogError::RestoreUnfinished { path: directory.path().to_owned() }),
+        None => Ok(None),
+    }
+}
+
+/// What `log.restored` says; nothing where there is none. A damaged one counts as that of a restore that did not finish.
+fn read(directory: &DataDirectory) -> Result<Option<State>, LogError> {
     let path = directory.restored();
     let read = || {
         let file = directory.file_system().open(&path, Access::Read)?;
@@ -137,12 +202,7 @@ pub fn is_restored(directory: &DataDirectory) -> Result<Option<Meta>, LogError> 
         Ok::<_, io::Error>(bytes)
     };
     match read() {
-        Ok(bytes) => match parse(&bytes) {
-            Some(State::ReadOnly(meta)) => Ok(Some(meta)),
-            Some(State::Copying) | None => {
-                Err(LogError::RestoreUnfinished { path: directory.path().to_owned() })
-            }
-        },
+        Ok(bytes) => Ok(Some(parse(&bytes).unwrap_or(State::Copying))),
         // Where the data directory itself is a file, whoever makes it will say so.
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             Ok(None)
@@ -160,7 +220,10 @@ pub(super) fn write(directory: &DataDirectory, state: State) -> Result<(), Backu
 fn print(state: State) -> String {
     let fields = match state {
         State::Copying => "state copying\n".to_owned(),
-        State::ReadOnly(Meta { size, root }) => format!("state read-only\nsize {size}\nroot {root}\n"),
+        State::ReadOnly { log: Meta { size, root }, backup_checkpoint } => {
+            let own = backup_checkpoint.map(|size| format!("backup-checkpoint {size}\n")).unwrap_or_default();
+            format!("state read-only\nsize {size}\nroot {root}\n{own}")
+        }
     };
     let checked = format!("docket-restored 1\n{fields}");
     let check = crc32c::crc32c(checked.as_bytes());
@@ -172,10 +235,16 @@ fn parse(bytes: &[u8]) -> Option<State> {
     let mut lines = text.lines().skip(1);
     let state = match lines.next()? {
         "state copying" => State::Copying,
-        "state read-only" => State::ReadOnly(Meta {
-            size: lines.next()?.strip_prefix("size ")?.parse().ok()?,
-            root: Hash::from_hex(lines.next()?.strip_prefix("root ")?).ok()?,
-        }),
+        "state read-only" => State::ReadOnly {
+            log: Meta {
+                size: lines.next()?.strip_prefix("size ")?.parse().ok()?,
+                root: Hash::from_hex(lines.next()?.strip_prefix("root ")?).ok()?,
+            },
+            backup_checkpoint: match lines.next()?.strip_prefix("backup-checkpoint ") {
+                Some(size) => Some(size.parse().ok()?),
+                None => None,
+            },
+        },
         _ => return None,
     };
     // Compares the checksum too.

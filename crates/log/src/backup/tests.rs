@@ -3,15 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use docket_domain::term::ActorBasis;
-use docket_domain::{Actor, CommandId, EventId, Origin, Timestamp};
+use docket_domain::Timestamp;
 
 use super::{
-    BackedUp, BackupError, Continuation, MANIFEST_FILE, Manifest, backup, confirm, is_restored, restore,
-    restore_continuing,
+    BackedUp, BackupError, LaterCheckpoint, MANIFEST_FILE, Manifest, backup, confirm, is_restored, restore,
 };
 use crate::fs::{Effect, Fault, FaultError, FaultyFileSystem, FileSystem, RealFileSystem, Trigger};
-use crate::receipt::{Openings, verify_receipt};
 use crate::testing::{Place, Recorder, edit, note, recommendation, snapshot, source};
 use crate::verify::checkpoint::{Shown, compare_checkpoint};
 use crate::verify::verify;
@@ -19,11 +16,11 @@ use crate::{DataDirectory, LogError, Notice};
 
 const DOCUMENT: &[u8] = b"a document that names Jane Roe\n";
 
-fn real() -> Arc<dyn FileSystem> {
+pub(super) fn real() -> Arc<dyn FileSystem> {
     Arc::new(RealFileSystem)
 }
 
-fn back_up(place: &Place) -> BackedUp {
+pub(super) fn back_up(place: &Place) -> BackedUp {
     backup(&place.data(), &place.beside("backup"), Timestamp::EPOCH).unwrap()
 }
 
@@ -35,7 +32,7 @@ fn restored(from: &Place) -> Place {
     place
 }
 
-fn with_words() -> (Place, Recorder) {
+pub(super) fn with_words() -> (Place, Recorder) {
     let place = Place::new();
     let mut recorder = place.open();
     place.data().blobs().put(DOCUMENT).unwrap();
@@ -49,7 +46,7 @@ fn holds(directory: &Path, words: &[u8]) -> Vec<PathBuf> {
     snapshot(directory).into_iter().filter(|(_, bytes)| holds(bytes)).map(|(path, _)| path).collect()
 }
 
-fn checkpoint(recorder: &Recorder) -> Vec<u8> {
+pub(super) fn checkpoint(recorder: &Recorder) -> Vec<u8> {
     recorder.log.reader().last_checkpoint().unwrap().unwrap().to_string().into_bytes()
 }
 
@@ -123,7 +120,9 @@ fn a_restored_log_is_only_read_until_it_is_shown_a_checkpoint() {
     let mut recorder = recorder;
     recorder.notes(4);
     let newest = checkpoint(&recorder);
-    back_up(&place);
+    recorder.close();
+    let done = back_up(&place);
+    let mut recorder = place.open();
     recorder.notes(2);
     let later = checkpoint(&recorder);
     recorder.close();
@@ -142,15 +141,29 @@ fn a_restored_log_is_only_read_until_it_is_shown_a_checkpoint() {
     assert!(report.is_good() && report.notices.iter().any(|notice| notice.code == "restored"), "{report:?}");
 
     // Entries were acknowledged that are not here: one root per size, ever.
-    let missing = confirm(&other.data(), &later).unwrap_err();
+    let show = |checkpoint: &[u8]| confirm(&other.data(), checkpoint, LaterCheckpoint::NothingStated);
+    let missing = show(&later).unwrap_err();
     assert!(matches!(missing, BackupError::EntriesMissing { signed: 9, restored: 7 }), "{missing}");
+    let stated = confirm(&other.data(), &later, LaterCheckpoint::NoneIsKnown);
+    assert!(
+        matches!(stated, Err(BackupError::EntriesMissing { .. })),
+        "no statement helps against a signature"
+    );
     let foreign = Place::with_commits(&[7]);
     let foreign = checkpoint(&foreign.open());
-    assert!(matches!(confirm(&other.data(), &foreign), Err(BackupError::Checkpoint { .. })));
-    assert!(matches!(confirm(&other.data(), b"nonsense"), Err(BackupError::Checkpoint { .. })));
+    assert!(matches!(show(&foreign), Err(BackupError::Checkpoint { .. })));
+    assert!(matches!(show(b"nonsense"), Err(BackupError::Checkpoint { .. })));
+    // An older one, and the backup's own, agree with it also where entries are missing.
+    let older = show(&earlier).unwrap_err();
+    assert!(matches!(older, BackupError::OlderCheckpoint { signed: 3, restored: 7 }), "{older}");
+    let of_backup = done.manifest.checkpoint.unwrap();
+    for own in [of_backup.as_bytes(), &newest] {
+        // The log signs the same bytes for the same size, so that neither says more than the backup.
+        assert!(show(own).is_err());
+    }
     assert!(is_restored(&other.data()).unwrap().is_some());
-    confirm(&other.data(), &earlier).unwrap();
-    assert!(matches!(confirm(&other.data(), &newest), Err(BackupError::NotRestored { .. })));
+    confirm(&other.data(), &earlier, LaterCheckpoint::NoneIsKnown).unwrap();
+    assert!(matches!(show(&newest), Err(BackupError::NotRestored { .. })));
     let mut writable = other.open();
     assert_eq!(writable.notices, []);
     writable.notes(1);
@@ -188,8 +201,8 @@ fn a_damaged_backup_is_not_restored() {
     recorder.close();
     let target = Place::new();
     let try_restore = || restore(&real(), &place.beside("backup"), &target.data());
-    let files: Vec<PathBuf> = snapshot(&place.beside("backup")).into_iter().map(|(path, _)| path).collect();
-    for file in files {
+    let files = snapshot(&place.beside("backup")).into_iter().filter(|(_, bytes)| !bytes.is_empty());
+    for (file, _) in files {
         let whole = std::fs::read(&file).unwrap();
         let written = whole.iter().rposition(|byte| *byte != 0).unwrap();
         // The manifest's word on a segment is only a hint, because the frames tell what is true; that it is no manifest is found.
@@ -222,6 +235,8 @@ fn an_interrupted_run_leaves_a_backup_that_can_be_restored() {
         let (data, target) = (place.path().join("data"), place.path().join("backup"));
         let disk = FaultyFileSystem::new(place.path());
         std::fs::create_dir(&data).unwrap();
+        // The locks are taken on the real disk.
+        std::fs::create_dir(&target).unwrap();
         disk.create_directory(&data).unwrap();
         disk.sync_directory(place.path()).unwrap();
         let directory = DataDirectory::new(&data, Arc::new(disk.clone()));
@@ -245,7 +260,7 @@ fn an_interrupted_run_leaves_a_backup_that_can_be_restored() {
         drop(backup(&directory, &target, Timestamp::EPOCH));
         disk.power_cut(n);
         let files: Arc<dyn FileSystem> = Arc::new(disk.clone());
-        let manifest = Manifest::read(files.as_ref(), &target).unwrap().unwrap();
+        let manifest = Manifest::read(files.as_ref(), &target, MANIFEST_FILE).unwrap().unwrap();
         let data = place.path().join("again");
         std::fs::create_dir(&data).unwrap();
         let again = DataDirectory::new(&data, Arc::clone(&files));
@@ -256,107 +271,88 @@ fn an_interrupted_run_leaves_a_backup_that_can_be_restored() {
     }
 }
 
-fn continuation(origin: &str) -> Continuation {
-    Continuation {
-        origin: Origin::new(origin).unwrap(),
-        reason: "the disk was lost".to_owned(),
-        actor: Actor::new("operator").unwrap(),
-        actor_basis: ActorBasis::Os,
-        event: EventId::from_bytes([0xcc; 16]),
-        command: CommandId::from_bytes([0xcd; 16]),
-        now: Timestamp::EPOCH,
+/// As the test above, with the redacted words in another segment than their redaction.
+#[test]
+fn an_interrupted_run_over_two_segments_leaves_a_backup_that_can_be_restored() {
+    let (place, mut recorder) = with_words();
+    let long = "word ".repeat(10_000);
+    for _ in 0..30 {
+        recorder.commit(vec![(recommendation(1), note(&long))]);
+    }
+    back_up(&place);
+    recorder.redact(&[(1, Some(1), None)]).unwrap();
+    // The second segment cannot be copied.
+    let obstacle = place.beside("backup").join("journal").join("00000000000000000001.seg.tmp");
+    std::fs::create_dir(&obstacle).unwrap();
+    assert!(backup(&place.data(), &place.beside("backup"), Timestamp::EPOCH).is_err());
+    std::fs::remove_dir(&obstacle).unwrap();
+    restore(&real(), &place.beside("backup"), &Place::new().data()).unwrap();
+}
+
+/// The real disk, on which something happens once, just before the first segment of a backup is copied.
+struct Meanwhile(std::sync::Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl std::fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Meanwhile")
     }
 }
 
-/// Records something under the log's present origin, whichever that is: a redaction of the third entry's words.
-fn redact_next(log: &mut crate::Log) {
-    let reader = log.reader();
-    let size = reader.size();
-    let last = reader.event(size - 1).unwrap();
-    let redaction = crate::testing::redaction(reader.event(2).unwrap().entry.event.id, Some(1), None);
-    let (data, openings) = crate::seal::seal(redaction, &mut crate::seal::SystemSalts).unwrap();
-    let mut event = last.entry.event.clone();
-    event.index = size;
-    event.id = EventId::from_bytes([u8::try_from(size).unwrap(); 16]);
-    event.recorded_at = event.recorded_at.plus_micros(1);
-    event.version += 1;
-    event.data = data;
-    let previous = Some(crate::tlog::hash::leaf_hash(&last.entry.encode().unwrap()).0);
-    let entry = crate::entry::Entry { origin: reader.origin().clone(), previous, event };
-    let openings = openings.iter().flat_map(crate::seal::Opening::encode).collect();
-    let draft = crate::Draft::new(entry, openings).unwrap();
-    drop(reader);
-    log.redact(vec![draft], &[2]).unwrap();
+impl FileSystem for Meanwhile {
+    fn open(
+        &self,
+        path: &Path,
+        access: crate::fs::Access,
+    ) -> std::io::Result<Box<dyn crate::fs::FileHandle>> {
+        RealFileSystem.open(path, access)
+    }
+
+    fn create_new(
+        &self,
+        path: &Path,
+        privacy: crate::fs::Privacy,
+    ) -> std::io::Result<Box<dyn crate::fs::FileHandle>> {
+        if path.to_string_lossy().ends_with(".seg.tmp")
+            && let Some(happens) = self.0.lock().unwrap().take()
+        {
+            happens();
+        }
+        RealFileSystem.create_new(path, privacy)
+    }
+
+    fn create_directory(&self, path: &Path) -> std::io::Result<()> {
+        RealFileSystem.create_directory(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> std::io::Result<()> {
+        RealFileSystem.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> std::io::Result<()> {
+        RealFileSystem.remove(path)
+    }
+
+    fn sync_directory(&self, path: &Path) -> std::io::Result<()> {
+        RealFileSystem.sync_directory(path)
+    }
+
+    fn list(&self, path: &Path) -> std::io::Result<Vec<std::ffi::OsString>> {
+        RealFileSystem.list(path)
+    }
 }
 
 #[test]
-fn after_a_loss_the_log_goes_on_under_another_name() {
+fn a_redaction_in_the_midst_of_a_run_leaves_a_backup_that_can_be_restored() {
     let (place, mut recorder) = with_words();
-    let early = checkpoint(&recorder);
-    recorder.notes(61);
-    back_up(&place);
-    recorder.notes(3);
-    let lost_head = recorder.log.reader().head();
-    let newest = checkpoint(&recorder);
-    let old_receipt = recorder.log.reader().receipt(1, None, Openings::Included).unwrap().to_string();
-    let old_key = recorder.log.reader().verifier().unwrap().clone();
-    recorder.close();
-
-    let target = Place::new();
-    let go_on = |checkpoint: &[u8], origin: &str| {
-        restore_continuing(
-            &real(),
-            &place.beside("backup"),
-            &target.data(),
-            checkpoint,
-            &continuation(origin),
-        )
+    recorder.notes(1);
+    let redact = move || {
+        recorder.redact(&[(1, Some(1), None)]).unwrap();
+        recorder.close();
     };
-    assert!(matches!(go_on(&newest, crate::testing::ORIGIN), Err(BackupError::SameOrigin { .. })));
-    assert!(matches!(go_on(b"nonsense", "docket.example/tests-2"), Err(BackupError::Checkpoint { .. })));
-    assert!(!target.path().exists(), "what is refused writes nothing");
-    let went_on = go_on(&newest, "docket.example/tests-2").unwrap();
-    assert_eq!((went_on.previous, went_on.head.size), (lost_head, 65));
-    assert_eq!(went_on.previous_origin, crate::testing::ORIGIN);
-
-    // Opened as usual: twice, across a restart that begins with sled behind and one with sled in step.
-    for size in [65, 66, 67] {
-        let opened = crate::open(&target.data(), None).unwrap();
-        let mut log = opened.log;
-        let reader = log.reader();
-        assert_eq!((reader.size(), reader.origin().as_str()), (size, "docket.example/tests-2"));
-        drop(reader);
-        redact_next(&mut log);
-        log.close().unwrap();
+    let files = Arc::new(Meanwhile(std::sync::Mutex::new(Some(Box::new(redact)))));
+    let data = DataDirectory::new(&place.path(), files);
+    let done = backup(&data, &place.beside("backup"), Timestamp::EPOCH).unwrap();
+    if !done.is_redacting {
+        restore(&real(), &place.beside("backup"), &Place::new().data()).unwrap();
     }
-    let report = verify(&target.data(), &mut ()).unwrap();
-    assert!(report.is_good(), "{report:?}");
-    assert_eq!(
-        (report.size, report.origin.map(|origin| origin.to_string())),
-        (68, Some("docket.example/tests-2".to_owned()))
-    );
-    assert!(report.signatures >= 6, "those of both keys are checked: {}", report.signatures);
-
-    // What was handed out before verifies with the key of then, what is handed out now with the key of now.
-    verify_receipt(old_receipt.as_bytes(), std::slice::from_ref(&old_key)).unwrap();
-    let opened = crate::open(&target.data(), None).unwrap();
-    let reader = opened.log.reader();
-    let keys = [old_key.clone(), reader.verifier().unwrap().clone()];
-    for index in [1, 64, 67] {
-        let receipt = reader.receipt(index, None, Openings::Included).unwrap().to_string();
-        verify_receipt(receipt.as_bytes(), &keys).unwrap_or_else(|error| panic!("{index}: {error:?}"));
-    }
-    let bundle = target.beside("bundle");
-    crate::export::export_bundle(&reader, &target.data().blobs(), &bundle).unwrap();
-    let report = crate::export::verify_bundle(&bundle, &[]).unwrap();
-    assert!(report.is_good(), "{report:?}");
-    let early = compare_checkpoint(&target.data(), &early).unwrap();
-    assert!(matches!(early, Shown::Consistent { .. }), "{early:?}");
-    // A backup of it carries both keys, and a signature that does not hold is still found.
-    drop(reader);
-    opened.log.close().unwrap();
-    back_up(&target);
-    assert!(target.beside("backup").join("log.vkey.previous").exists());
-    std::fs::remove_file(target.file("log.vkey.previous")).unwrap();
-    assert!(!verify(&target.data(), &mut ()).unwrap().is_good());
 }

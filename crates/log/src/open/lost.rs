@@ -24,7 +24,7 @@ pub(crate) fn read_lost(directory: &DataDirectory) -> Result<Option<Meta>, LogEr
 }
 
 /// Says durably what the log had.
-pub(super) fn write_lost(directory: &DataDirectory, known: Meta) -> Result<(), LogError> {
+pub(crate) fn write_lost(directory: &DataDirectory, known: Meta) -> Result<(), LogError> {
     let mark = named("what a rebuild gave up", known, None);
     mark.write(directory.file_system(), &directory.lost()).map_err(|source| LogError::Io {
         operation: "write",

@@ -77,6 +77,8 @@ pub enum Notice {
         /// The entries that were restored.
         size: u64,
     },
+    /// The log goes on in another directory under this name: nothing can be recorded here.
+    WentOn(String),
     /// Redactions that were recorded and perhaps not carried out are carried out now.
     RedactionsFinished(u64),
     /// The directory can only be read.
@@ -109,6 +111,9 @@ impl std::fmt::Display for Notice {
                 f,
                 "restored from a backup ({size} entries): this log can only be read until it is shown a checkpoint kept elsewhere"
             ),
+            Self::WentOn(origin) => {
+                write!(f, "this log went on as {origin} in another directory: this one can only be read")
+            }
             Self::RedactionsFinished(count) => write!(
                 f,
                 "the words of {count} recorded redaction(s) were destroyed again: it was not certain that they were"
@@ -189,6 +194,7 @@ fn open_locked(
     notices.extend(lost.map(|lost| Notice::EntriesLost { known: lost.size, journal: size }));
     let log = finish(directory, lock, keys, journal, catch_up, lost)?;
     notices.extend(log.restored.map(|restored| Notice::Restored { size: restored.size }));
+    notices.extend(log.went_on.clone().map(Notice::WentOn));
     Ok(Opened { log, notices })
 }
 
@@ -304,6 +310,7 @@ fn finish(
         signed,
         lost,
         restored: crate::backup::is_restored(directory)?,
+        went_on: crate::backup::went_on(directory)?,
         shared,
         behind,
         _lock: lock,

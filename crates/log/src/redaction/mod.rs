@@ -63,6 +63,9 @@ impl Log {
         if let Some(restored) = self.restored {
             return Err(LogError::Restored { size: restored.size });
         }
+        if let Some(origin) = &self.went_on {
+            return Err(LogError::WentOn { origin: origin.clone() });
+        }
         let destroyed = self.places(&drafts, targets)?;
         mark::write(&self.directory, State::Pending)?;
         // If the process dies here: nothing is recorded; the next start looks through the journal and finds nothing new.
