@@ -147,6 +147,14 @@ pub(crate) enum CliError {
         #[source]
         source: io::Error,
     },
+    /// Something is to be written where the log is kept.
+    #[error("{} lies in the data directory {}, where only the log is kept", target.display(), data.display())]
+    InsideData {
+        /// What was to be written.
+        target: PathBuf,
+        /// The data directory.
+        data: PathBuf,
+    },
     /// A file or directory cannot be written.
     #[error("cannot write {}", path.display())]
     Unwritable {
@@ -330,6 +338,7 @@ impl CliError {
             | Self::TextNotUtf8 { .. }
             | Self::VerifierKey { .. }
             | Self::ExportDirectory
+            | Self::InsideData { .. }
             | Self::WorkbookOnTerminal => ErrorKind::Usage,
             Self::NoRegister { .. }
             | Self::NoClaim { .. }
@@ -365,6 +374,7 @@ impl CliError {
             Self::NoUser { .. } | Self::UserName { .. } => "say who records with --by",
             Self::NoRegister { .. } => "import a source first: `docket import PATH`",
             Self::NoClaim { .. } => "`docket timeline N` shows its statuses; name one with --claim",
+            Self::InsideData { .. } => "name a place outside the data directory",
             Self::ExportDirectory => "for example `docket export --format bundle ./bundle`",
             Self::NoSource { .. } => "name a source folder, or a folder of source folders such as seeds",
             Self::OneSource { .. } => "name the folder of the source",

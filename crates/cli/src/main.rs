@@ -11,6 +11,7 @@ mod error;
 mod output;
 mod progress;
 mod session;
+mod target;
 mod terminal;
 mod text;
 mod view;

@@ -15,9 +15,11 @@ use docket_domain::{
 use docket_log::blobs::Blobs;
 use docket_log::record::StoredEvent;
 use docket_log::redaction::text_names;
-use docket_projection::EventReference;
+use docket_log::seal::SealedText;
+use docket_projection::{EventReference, Projection};
 
 use crate::error::LedgerError;
+use crate::events::LogEvents;
 use crate::ledger::Reader;
 
 pub use search::{Place, Relation, Survey, Unsearched, survey};
@@ -151,7 +153,20 @@ pub fn part(reader: &Reader, event: &EventReference, field: Option<&str>) -> Res
 /// Whether the rules allow these redactions: so that a command is refused before it lists anything. The writer asks again.
 ///
 /// A document is destroyed for everybody who brought it, so that a hold on any of them refuses it.
+/// The holds are read from the entries themselves, not from a projection that may have begun with a snapshot.
 pub fn check(reader: &Reader, parts: &[Part]) -> Result<(), LedgerError> {
+    let size = reader.size();
+    let events = LogEvents::of(reader.log().clone());
+    let projection = crate::fold::fold_entries(&events, reader.log(), size)?;
+    events.checked(|| check_parts(reader, &projection, size, parts))?
+}
+
+fn check_parts(
+    reader: &Reader,
+    projection: &Projection<SealedText>,
+    size: u64,
+    parts: &[Part],
+) -> Result<(), LedgerError> {
     for part in parts {
         let refused =
             |refusal| LedgerError::Refused { what: part.subject.to_string(), refusal: Box::new(refusal) };
@@ -159,8 +174,6 @@ pub fn check(reader: &Reader, parts: &[Part]) -> Result<(), LedgerError> {
             What::Document { sha256 } => search::holders(reader, sha256)?,
             What::Text { .. } => Vec::new(),
         };
-        let size = reader.size();
-        let projection = reader.projection();
         let knowledge = projection.knowledge(size);
         check_redaction(&knowledge, &part.subject, &part.redaction("", "")).map_err(refused)?;
         let hold = holders.iter().find_map(|subject| knowledge.holds(subject).into_iter().next());
