@@ -46,6 +46,22 @@ pub(crate) fn bytes_up_to(file: &Path, bytes_max: u64) -> Result<Vec<u8>, CliErr
     Ok(bytes)
 }
 
+/// A checkpoint that a person brings. Mail and editors end its lines with carriage returns, which were never signed.
+pub(crate) fn checkpoint_of(file: &Path) -> Result<Vec<u8>, CliError> {
+    let bytes = bytes_of(file)?;
+    let mut normalised = Vec::with_capacity(bytes.len());
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        match line.strip_suffix(b"\r\n") {
+            Some(words) => {
+                normalised.extend_from_slice(words);
+                normalised.push(b'\n');
+            }
+            None => normalised.extend_from_slice(line),
+        }
+    }
+    Ok(normalised)
+}
+
 /// The bytes of a file that is to be verified, or of standard input where it is `-`.
 pub(crate) fn bytes_of(file: &Path) -> Result<Vec<u8>, CliError> {
     let unreadable = |source| CliError::Unreadable { what: file.display().to_string(), source };

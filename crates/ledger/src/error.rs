@@ -217,6 +217,26 @@ pub enum LedgerError {
         /// The entries that there are.
         size: u64,
     },
+    /// A report is compared with a point on the recorded clock that lies beyond its own.
+    #[error(
+        "a report that knows {known_at} entries cannot be compared with {wanted}, which is later: name an earlier one"
+    )]
+    SinceLater {
+        /// What was asked for.
+        wanted: String,
+        /// The entries that the report knows.
+        known_at: u64,
+    },
+    /// Changes that would end before they begin, on the recorded clock.
+    #[error(
+        "from entry {from} to entry {to} runs backwards: name the smaller number, or the earlier time, first"
+    )]
+    ChangesBackwards {
+        /// The entries known at the beginning.
+        from: u64,
+        /// The entries known at the end.
+        to: u64,
+    },
     /// Not a point on the recorded clock.
     #[error("{wanted:?} is no point on the recorded clock: expected a number of entries, a day or a time")]
     KnownAt {
@@ -275,6 +295,8 @@ impl LedgerError {
             | Self::NotKnownYet { .. }
             | Self::NoEvent { .. }
             | Self::Future { .. }
+            | Self::SinceLater { .. }
+            | Self::ChangesBackwards { .. }
             | Self::Projection(
                 ProjectionError::UnknownEvent { .. }
                 | ProjectionError::UnknownVersion { .. }

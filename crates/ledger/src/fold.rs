@@ -5,7 +5,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 
 use docket_domain::Event;
 use docket_log::seal::SealedText;
-use docket_log::{DataDirectory, LogError, LogReader};
+use docket_log::{DataDirectory, LogError, LogReader, Notice};
 use docket_projection::Projection;
 
 use crate::error::LedgerError;
@@ -23,23 +23,59 @@ pub(crate) struct Folded {
     pub(crate) projection: Projection<SealedText>,
     pub(crate) events: Arc<LogEvents>,
     pub(crate) written: Written,
+    /// That a snapshot was left aside.
+    pub(crate) notice: Option<Notice>,
 }
 
 /// The projection of everything that is committed.
+///
+/// A snapshot whose rows the entries behind it do not follow is left aside and written anew: what the log says holds, once and from its
+/// first entry. Only what fails then is an error of the log.
 pub(crate) fn fold(directory: &DataDirectory, log: &LogReader) -> Result<Folded, LedgerError> {
     let events = LogEvents::of(log.clone());
-    let empty = || Projection::over(Arc::clone(&events) as Arc<dyn docket_projection::Events<SealedText>>);
-    let size = log.size();
-    let (mut projection, written) = snapshot::load(directory, log, &empty);
+    let (mut projection, written) = snapshot::load(directory, log, &|| over(&events));
+    match fold_to(&mut projection, &events, log, log.size()) {
+        Ok(()) => Ok(Folded { projection, events, written, notice: None }),
+        Err(error) if written == Written::default() => Err(error),
+        Err(error) => {
+            let reason = docket_log::error::chain(&error);
+            let events = LogEvents::of(log.clone());
+            let projection = fold_entries(&events, log, log.size())?;
+            let notice = Some(Notice::SnapshotDiscarded { reason });
+            Ok(Folded { projection, events, written: Written::default(), notice })
+        }
+    }
+}
+
+/// The projection of the first entries of a log, from nothing but these entries.
+pub(crate) fn fold_entries(
+    events: &Arc<LogEvents>,
+    log: &LogReader,
+    size: u64,
+) -> Result<Projection<SealedText>, LedgerError> {
+    let mut projection = over(events);
+    fold_to(&mut projection, events, log, size)?;
+    Ok(projection)
+}
+
+fn over(events: &Arc<LogEvents>) -> Projection<SealedText> {
+    Projection::over(Arc::clone(events) as Arc<dyn docket_projection::Events<SealedText>>)
+}
+
+fn fold_to(
+    projection: &mut Projection<SealedText>,
+    events: &LogEvents,
+    log: &LogReader,
+    size: u64,
+) -> Result<(), LedgerError> {
     let first = projection.size();
     events.checked(|| {
         if size.saturating_sub(first) < PARALLEL_FROM {
-            log.visit_range(first..size, &mut |stored| apply(&mut projection, event_of(stored)))
+            log.visit_range(first..size, &mut |stored| apply(projection, event_of(stored)))
         } else {
-            fold_on_two_threads(&mut projection, log, size)
+            fold_on_two_threads(projection, log, size)
         }
-    })??;
-    Ok(Folded { projection, events, written })
+    })?
 }
 
 fn apply(projection: &mut Projection<SealedText>, event: Arc<Event<SealedText>>) -> Result<(), LedgerError> {

@@ -71,14 +71,16 @@ impl Ledger {
         let directory = DataDirectory::new(&directory, Arc::new(RealFileSystem));
         let mut opened = docket_log::open(&directory, new_origin.as_ref())?;
         let log = opened.log.reader();
-        let Folded { projection, events, written } = fold(&directory, &log)?;
+        let Folded { projection, events, written, notice } = fold(&directory, &log)?;
         let redacted = events.checked(|| projection.newest().redacted_texts())?;
         let again = opened.log.uphold_redactions(&redacted)?;
         opened.notices.extend((again > 0).then_some(Notice::RedactionsFinished(again)));
+        let from_snapshot = written != snapshot::Written::default();
         let stamps = Stamps::new(clock.read(), projection.last_recorded_at());
         let published = Arc::new(AtomicU64::new(projection.size()));
         let projection = Arc::new(RwLock::new(projection));
         let planner = Planner::new(Arc::clone(&projection), Arc::clone(&events), log.clone(), stamps);
+        let planner = if from_snapshot { planner.begun_with_snapshot() } else { planner };
         let cannot_start = |source| LogError::Io {
             operation: "start the writer of",
             path: directory.path().to_owned(),
@@ -99,7 +101,8 @@ impl Ledger {
         };
         let writer = Writer::new(state);
         let reader = Reader { log, projection, events, published };
-        Ok(Self { reader, writer: Some(writer), directory, notices: opened.notices, read_only: None })
+        let notices = opened.notices.into_iter().chain(notice).collect();
+        Ok(Self { reader, writer: Some(writer), directory, notices, read_only: None })
     }
 
     /// Opens a log for reading; where the directory can't be written, everything is read from the journal.
@@ -114,12 +117,13 @@ impl Ledger {
     fn open_read_only(directory: &Path, why: &LogError) -> Result<Self, LedgerError> {
         let directory = DataDirectory::new(directory, Arc::new(RealFileSystem));
         let log = docket_log::open_read_only(&directory)?;
-        let Folded { projection, events, .. } = fold(&directory, &log)?;
+        let Folded { projection, events, notice, .. } = fold(&directory, &log)?;
         log.know_redacted(&events.checked(|| projection.newest().redacted_texts())?);
         let published = Arc::new(AtomicU64::new(projection.size()));
         let reader = Reader { log, projection: Arc::new(RwLock::new(projection)), events, published };
         let reason = docket_log::error::chain(why);
-        let notices = vec![Notice::ReadOnly { reason: reason.clone() }];
+        let read_only = Notice::ReadOnly { reason: reason.clone() };
+        let notices = std::iter::once(read_only).chain(notice).collect();
         Ok(Self { reader, writer: None, directory, notices, read_only: Some(reason) })
     }
 

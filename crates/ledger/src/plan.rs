@@ -45,6 +45,8 @@ pub(crate) struct Planner<S> {
     durable: u64,
     /// What is planned behind these, in the order of the log.
     planned: Vec<Planned>,
+    /// Whether the projection began with a snapshot, whose rows are not authenticated.
+    from_snapshot: bool,
 }
 
 /// One planned event.
@@ -70,7 +72,21 @@ impl Planner<SystemSalts> {
         stamps: Stamps,
     ) -> Self {
         let durable = log.size();
-        Self { projection, events, log, salts: SystemSalts, stamps, durable, planned: Vec::new() }
+        Self {
+            projection,
+            events,
+            log,
+            salts: SystemSalts,
+            stamps,
+            durable,
+            planned: Vec::new(),
+            from_snapshot: false,
+        }
+    }
+
+    /// The same, for a projection that began with a snapshot.
+    pub(crate) fn begun_with_snapshot(self) -> Self {
+        Self { from_snapshot: true, ..self }
     }
 }
 
@@ -134,6 +150,9 @@ impl<S: SaltSource> Planner<S> {
         if redactions > 0 && redactions < command.steps.len() {
             return Err(LedgerError::RedactionNotAlone);
         }
+        if redactions > 0 {
+            self.fold_entries()?;
+        }
         let bookmark = self.bookmark();
         let shared = Arc::clone(&self.projection);
         let drafts: Result<Vec<Draft>, LedgerError> = {
@@ -142,6 +161,26 @@ impl<S: SaltSource> Planner<S> {
             command.steps.iter().map(plan).collect()
         };
         drafts.inspect_err(|_| self.rewind(bookmark))
+    }
+
+    /// Folds the entries anew where the projection began with a snapshot. What a redaction destroys cannot be brought back, so that the
+    /// holds which forbid it are taken from the entries and never from rows that anyone with write access could have changed.
+    fn fold_entries(&mut self) -> Result<(), LedgerError> {
+        if !self.from_snapshot {
+            return Ok(());
+        }
+        let mut anew = crate::fold::fold_entries(&self.events, &self.log, self.durable)?;
+        let mut projection = self.projection.write().unwrap_or_else(PoisonError::into_inner);
+        // What is planned and not durable yet is in no log, and always in memory.
+        for index in self.durable..projection.size() {
+            let planned = projection.event_at(index).ok_or_else(|| LedgerError::Unread {
+                reason: format!("entry {index} is not in the projection"),
+            })?;
+            anew.apply(planned)?;
+        }
+        *projection = anew;
+        self.from_snapshot = false;
+        Ok(())
     }
 
     fn plan_step(

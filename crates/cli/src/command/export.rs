@@ -18,6 +18,9 @@ pub(super) fn run(data: &Path, arguments: &ExportArguments) -> Result<Verdict, C
     if *format != ExportFormat::Jsonl && target.is_none() {
         return Err(CliError::ExportDirectory);
     }
+    if let Some(target) = target {
+        crate::target::outside(data, target)?;
+    }
     let exported = session::reading(data, |ledger| export(ledger, *format, target))?;
     let Exported { entries, root, unsigned, .. } = exported;
     let place = target.map_or_else(|| "standard output".to_owned(), |target| target.display().to_string());

@@ -11,10 +11,13 @@ use crate::output;
 /// The width of the reference, in columns, whatever terminal it is made in.
 const WIDTH: usize = 100;
 
-pub(super) fn run(arguments: &ManualArguments) -> Result<Verdict, CliError> {
+pub(super) fn run(data: &Path, arguments: &ManualArguments) -> Result<Verdict, CliError> {
     let root = Arguments::command().term_width(WIDTH).bin_name("docket");
     match &arguments.man {
-        Some(directory) => write_pages(root, directory)?,
+        Some(directory) => {
+            crate::target::outside(data, directory)?;
+            write_pages(root, directory)?;
+        }
         None => output::print(&reference(root))?,
     }
     Ok(Verdict::Done)

@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, CliError> {
         Command::Backup(backup) => backup::run(data, backup),
         Command::Restore(restore) => restore::run(data, restore),
         Command::Completions(completions) => completions::run(completions),
-        Command::Manual(manual) => manual::run(manual),
+        Command::Manual(manual) => manual::run(data, manual),
         Command::Bench(bench) => crate::bench::run(bench),
     }
 }

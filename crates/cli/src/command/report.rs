@@ -17,6 +17,9 @@ pub(super) fn run(data: &Path, color: ColorWhen, arguments: &ReportArguments) ->
     if arguments.format == ReportOutput::Xlsx && to_terminal {
         return Err(CliError::WorkbookOnTerminal);
     }
+    if let Some(path) = &arguments.output {
+        crate::target::outside(data, path)?;
+    }
     let since = Since {
         known_at: arguments.since_known_at.clone(),
         effective_at: arguments.since_effective_at.clone(),

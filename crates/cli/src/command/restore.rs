@@ -23,7 +23,7 @@ pub(super) fn run(data: &Path, arguments: &RestoreArguments) -> Result<Verdict, 
         target::outside(backup, data)?;
     }
     // Read before anything is written: a file that is not there is what was typed.
-    let checkpoint = checkpoint.as_ref().map(|file| text::bytes_of(file)).transpose()?;
+    let checkpoint = checkpoint.as_ref().map(|file| text::checkpoint_of(file)).transpose()?;
     if let (Some(origin), Some(from), Some(checkpoint)) = (&arguments.continue_as, backup, &checkpoint) {
         let continuation = continuation(origin, arguments)?;
         let continued = restore_continuing(&files, from, &directory, checkpoint, &continuation)?;

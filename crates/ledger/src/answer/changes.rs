@@ -126,7 +126,7 @@ pub fn changes_recorded(
     }
     let to = asked.known_at;
     if from > to {
-        return Err(backwards(&from, &to));
+        return Err(LedgerError::ChangesBackwards { from, to });
     }
     let scope = ChangeScope {
         register: query.register.as_ref(),

@@ -19,11 +19,13 @@ use docket_domain::effective::parse_effective;
 use docket_domain::term::ActorBasis;
 use docket_domain::{Actor, Asserter, Command, CommandId, RegisterId, Timestamp};
 use docket_log::blobs::digest_of;
+use docket_log::journal::FRAME_ENTRIES_MAX;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::error::LedgerError;
 use crate::ledger::{Ledger, Reader};
+use crate::repeat::is_same;
 use crate::writer::{Outcome, Recorded};
 use line::{Draft, Reading, columns};
 
@@ -174,7 +176,14 @@ impl Batch {
     }
 
     /// Commands are scoped to their actor, the events of a file are not: they stand in the log, whoever brings the file again.
+    /// They must say what the file says now, with today's defaults, as the writer asks of the same actor.
     fn recorded_by_another(&self, reader: &Reader) -> Result<Outcome, LedgerError> {
+        for step in &self.command.steps {
+            let recorded = crate::next::resolved(reader, step.event)?;
+            if !recorded.is_some_and(|recorded| is_same(step, &recorded)) {
+                return Err(LedgerError::CommandConflict { command: self.command.id, event: step.event });
+            }
+        }
         let size = reader.size();
         let events = reader.ask(|projection| {
             let knowledge = projection.knowledge(size);
@@ -231,7 +240,8 @@ fn drafts(
     let reading = Reading { reader, register, zone, columns: &columns, defaults, effective };
     let mut drafts: Vec<Draft> = Vec::new();
     let mut problems = Vec::new();
-    for row in lines {
+    // A line is at least one entry: what lies beyond can never be in the same commit, and is not read.
+    for row in lines.iter().take(FRAME_ENTRIES_MAX) {
         match reading.draft(row) {
             Ok(draft) => match drafts.iter().find(|earlier| same(earlier, &draft)) {
                 Some(earlier) => {
@@ -243,7 +253,31 @@ fn drafts(
             Err(found) => problems.extend(found),
         }
     }
+    if lines.len() > FRAME_ENTRIES_MAX {
+        problems.extend(beyond(lines, &drafts));
+    }
     Ok(if problems.is_empty() { Ok(drafts) } else { Err(Problems { malformed: false, problems }) })
+}
+
+/// That a file has more lines than one commit can have entries, with how many of them can fit. A faulty line is counted as one entry.
+fn beyond(lines: &[table::Row], drafts: &[Draft]) -> Option<Problem> {
+    let entries = |row: &table::Row| {
+        let both = |draft: &&Draft| draft.line == row.line && draft.status.is_some() && draft.note.is_some();
+        if drafts.iter().any(|draft| both(&draft)) { 2 } else { 1 }
+    };
+    let mut sum = 0;
+    let fitting = lines.iter().take_while(|row| {
+        sum += entries(row);
+        sum <= FRAME_ENTRIES_MAX
+    });
+    let place = fitting.count();
+    let (first, last) = (lines.get(place)?, lines.get(place.checked_sub(1)?)?);
+    let problem = format!(
+        "the file is too large for one commit (at most {FRAME_ENTRIES_MAX} entries fit): at most the first {place} of its {} lines fit",
+        lines.len()
+    );
+    let hint = format!("split the file after line {}, and record the parts one after the other", last.line);
+    Some(Problem::new(first.line, None, &problem, Some(&hint)))
 }
 
 fn same(a: &Draft, b: &Draft) -> bool {

@@ -16,6 +16,8 @@ mod step;
 mod tests;
 pub mod wording;
 
+pub(crate) use record::resolved;
+
 use docket_domain::{RegisterId, Vocabulary};
 
 pub use error::NextError;

@@ -292,7 +292,7 @@ impl Held {
 }
 
 /// An event of the log with its words.
-fn resolved(reader: &Reader, id: EventId) -> Result<Option<Event<ResolvedText>>, LedgerError> {
+pub(crate) fn resolved(reader: &Reader, id: EventId) -> Result<Option<Event<ResolvedText>>, LedgerError> {
     let size = reader.size();
     let found = reader.ask(|projection| projection.knowledge(size).event(id).map(|event| event.index))?;
     let Some(index) = found else { return Ok(None) };
@@ -393,13 +393,17 @@ impl Findings<'_> {
     }
 }
 
-/// One decision that is worth a line: every one that is no plain acceptance.
+/// One decision that is worth a line: every one that is no plain acceptance, and every acceptance of a problem.
 ///
 /// Words are named by their place, never quoted: a quotation would outlive the redaction of what it quotes. Labels are vocabulary.
 fn line_of(step: &Step, decided: &Decided) -> Option<String> {
     let (verb, reason) = match (&decided.decision, &decided.reason) {
-        (Decision::Accept, None) => return None,
-        (Decision::Accept, reason) => ("accepted".to_owned(), reason),
+        (Decision::Accept, reason) => match (&step.problem, reason) {
+            (None, None) => return None,
+            (None, reason) => ("accepted".to_owned(), reason),
+            // The problem is the one derived from the log and the document: the plan's own can be struck out.
+            (Some(problem), reason) => (format!("accepted, although {problem}"), reason),
+        },
         (Decision::Change(change), reason) => (changed_to(change), reason),
         (Decision::Refuse, reason) => ("refused".to_owned(), reason),
         (Decision::RefusedWith(other), reason) => (format!("refused with {other}"), reason),

@@ -16,6 +16,7 @@ use docket_log::redaction::text_names;
 use docket_projection::EventReference;
 
 use crate::error::LedgerError;
+use crate::events::LogEvents;
 use crate::ledger::Reader;
 
 pub use search::{Place, Relation, Survey, Unsearched, survey};
@@ -147,10 +148,14 @@ pub fn part(reader: &Reader, event: &EventReference, field: Option<&str>) -> Res
 }
 
 /// Whether the rules allow these redactions: so that a command is refused before it lists anything. The writer asks again.
+///
+/// The holds are read from the entries themselves, not from a projection that may have begun with a snapshot.
 pub fn check(reader: &Reader, parts: &[Part]) -> Result<(), LedgerError> {
     let size = reader.size();
+    let events = LogEvents::of(reader.log().clone());
+    let projection = crate::fold::fold_entries(&events, reader.log(), size)?;
     for part in parts {
-        let allowed = reader.ask(|projection| {
+        let allowed = events.checked(|| {
             check_redaction(&projection.knowledge(size), &part.subject, &part.redaction("", ""))
         })?;
         let what = || part.subject.to_string();

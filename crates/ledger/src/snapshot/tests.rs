@@ -239,6 +239,43 @@ fn a_snapshot_of_another_log_or_another_time_changes_no_answer() {
     assert_eq!(answers(short.path()).1, Written::default());
 }
 
+#[test]
+fn rows_that_the_entries_do_not_follow_are_left_aside_once() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    recorded(one.path(), "docket.example/test");
+    let (expected, _) = answers(one.path());
+    // Rows of another log, in which recommendation 7 is two versions ahead, under the roots of this one, with good check sums.
+    let ledger = open(other.path(), "docket.example/test");
+    ledger
+        .submit((1..9).map(|number| if number == 1 { opening() } else { status(number) }).collect())
+        .unwrap();
+    ledger.close().unwrap();
+    let data = DataDirectory::new(one.path(), Arc::new(RealFileSystem));
+    let log = docket_log::open_read_only(&data).unwrap();
+    let foreign = DataDirectory::new(other.path(), Arc::new(RealFileSystem));
+    let file = foreign.file_system().open(&file::path(&foreign), docket_log::fs::Access::Read).unwrap();
+    let mut forged = header(log.origin().as_str());
+    let (length, mut payload) = (file.length().unwrap(), Vec::new());
+    while let Some(mut block) = read_block(file.as_ref(), forged.len() as u64, length, &mut payload) {
+        block.root = log.root_at(block.first + u64::from(block.rows)).unwrap().0;
+        forged.extend(block.bytes(&payload));
+    }
+    std::fs::write(snapshot_of(one.path()), &forged).unwrap();
+    let (found, written) = answers(one.path());
+    assert_eq!(
+        (found.last().unwrap().clone(), written),
+        (expected.last().unwrap().clone(), Written::default())
+    );
+    drop(log);
+    // A writer says so and writes it anew.
+    let ledger = open(one.path(), "docket.example/test");
+    assert!(
+        ledger.notices().iter().any(|notice| matches!(notice, docket_log::Notice::SnapshotDiscarded { .. }))
+    );
+    ledger.close().unwrap();
+    assert_eq!(answers(one.path()).1.size, 8);
+}
+
 fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
         let to = to.join(entry.file_name());

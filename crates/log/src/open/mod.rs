@@ -81,6 +81,11 @@ pub enum Notice {
     WentOn(String),
     /// Redactions that were recorded and perhaps not carried out are carried out now.
     RedactionsFinished(u64),
+    /// The snapshot of the projection did not fit the entries behind it: it was left aside, and every entry was read.
+    SnapshotDiscarded {
+        /// What did not fit.
+        reason: String,
+    },
     /// The directory can only be read.
     ReadOnly {
         /// Why.
@@ -117,6 +122,10 @@ impl std::fmt::Display for Notice {
             Self::RedactionsFinished(count) => write!(
                 f,
                 "the words of {count} recorded redaction(s) were destroyed again: it was not certain that they were"
+            ),
+            Self::SnapshotDiscarded { reason } => write!(
+                f,
+                "the snapshot does not fit this log and was left aside ({reason}); every entry was read instead, and nothing is lost: run `docket verify`"
             ),
             Self::ReadOnly { reason } => write!(f, "opened for reading only: {reason}"),
         }

@@ -47,6 +47,9 @@ pub(super) fn run(data: &Path, arguments: &ImportArguments) -> Result<Verdict, C
     let Some((first, _)) = sources.first() else {
         return Err(CliError::NoSource { path: arguments.path.clone() });
     };
+    if let Some(path) = &arguments.plan_to {
+        crate::target::outside(data, path)?;
+    }
     let mode = mode(arguments, sources.len())?;
     let origin = match &arguments.origin {
         Some(origin) => origin.clone(),

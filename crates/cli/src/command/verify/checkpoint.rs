@@ -17,7 +17,7 @@ use crate::text::counted;
 use crate::{output, text};
 
 pub(super) fn run(data: &Path, file: &Path, format: ReportFormat) -> Result<Verdict, CliError> {
-    let bytes = text::bytes_of(file)?;
+    let bytes = text::checkpoint_of(file)?;
     let directory = DataDirectory::new(data, Arc::new(RealFileSystem));
     let outcome = Outcome::of(compare_checkpoint(&directory, &bytes)?);
     match format {

@@ -38,7 +38,7 @@ impl Since {
             Some(wanted) => {
                 let known_at = asked.reader.known_at(Some(wanted), asked.zone)?;
                 if known_at > asked.known_at {
-                    return Err(LedgerError::Future { wanted: wanted.clone(), size: asked.known_at });
+                    return Err(LedgerError::SinceLater { wanted: wanted.clone(), known_at: asked.known_at });
                 }
                 known_at
             }

@@ -103,6 +103,15 @@ fn change(step: &Step, planned: &PlanStep) -> Result<Change, String> {
     if planned.new_text.as_ref().is_some_and(|text| text.trim().is_empty()) {
         return Err("new_text is empty".to_owned());
     }
+    // Elsewhere the step says what is wrong with one recommendation, which another one does not share.
+    let moves =
+        step.kind.is_status() || matches!(step.kind, StepKind::Note | StepKind::Repeated | StepKind::New);
+    if planned.new_recommendation.is_some() && !moves {
+        return Err(format!(
+            "new_recommendation does not go with {}, only with statuses, notes and new ones; refuse the step and use `docket amend`",
+            step.kind.as_str()
+        ));
+    }
     Ok(Change {
         label: planned.new_label.as_deref().map(Label::new).transpose().map_err(|error| error.to_string())?,
         text: planned.new_text.clone(),

@@ -20,7 +20,7 @@ const HEAD: &str = "\
 #   change   record it with other values; say why in `reason`, and give at least one of
 #              new_label           another status label of the register's vocabulary
 #              new_text            other words of a note, remark or recommendation
-#              new_recommendation  the key of the recommendation that it is really about
+#              new_recommendation  the key of the recommendation that it is really about; for statuses, notes and new ones only
 #   decide   not decided yet: `problem` says why it waits, and nothing is recorded while one is left
 #
 # A step that `requires` a refused one is refused with it. Refused and changed steps are kept, with their reasons, in a review that
