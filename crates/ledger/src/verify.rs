@@ -1,20 +1,27 @@
-//! Verifying a data directory: the log's own checks, and that the entries of the journal fold.
+//! Verifying a data directory: the log's own checks, that the entries of the journal fold, and that the snapshot follows from them.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use docket_log::fs::RealFileSystem;
 use docket_log::record::StoredEvent;
+use docket_log::tlog::compact::CompactRange;
 use docket_log::verify::{Finding, Observer, VerifyReport};
 use docket_log::{DataDirectory, Progress};
 use docket_projection::{ProjectionError, Succession};
 
 use crate::error::LedgerError;
+use crate::snapshot::Check;
 
 /// Verifies a data directory without writing to it. Faults are findings of the report; an error means that it could not be read at all.
 pub fn verify(directory: &Path, progress: &mut dyn FnMut(Progress)) -> Result<VerifyReport, LedgerError> {
     let directory = DataDirectory::new(directory, Arc::new(RealFileSystem));
-    let mut fold = Fold { succession: Succession::default(), refused: None, progress };
+    let mut fold = Fold {
+        succession: Succession::default(),
+        refused: None,
+        snapshot: Check::begin(&directory),
+        progress,
+    };
     let mut report = docket_log::verify::verify(&directory, &mut fold)?;
     if let Some(error) = fold.refused {
         report.findings_count += 1;
@@ -26,6 +33,10 @@ pub fn verify(directory: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Ve
             message: format!("the entries of the journal do not fold: {error}"),
         });
     }
+    if let Some(finding) = fold.snapshot.and_then(Check::finish) {
+        report.findings_count += 1;
+        report.findings.push(finding);
+    }
     Ok(report)
 }
 
@@ -34,6 +45,7 @@ pub fn verify(directory: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Ve
 struct Fold<'a> {
     succession: Succession,
     refused: Option<ProjectionError>,
+    snapshot: Option<Check>,
     progress: &'a mut dyn FnMut(Progress),
 }
 
@@ -41,6 +53,15 @@ impl Observer for Fold<'_> {
     fn journal_entry(&mut self, stored: &Arc<StoredEvent>) {
         if self.refused.is_none() {
             self.refused = self.succession.take(&stored.entry.event).err();
+        }
+        if let Some(snapshot) = &mut self.snapshot {
+            snapshot.take(&stored.entry.event);
+        }
+    }
+
+    fn journal_tree(&mut self, tree: &CompactRange) {
+        if let Some(snapshot) = &mut self.snapshot {
+            snapshot.reach(tree);
         }
     }
 

@@ -3,6 +3,8 @@
 mod rows;
 mod truncate;
 
+pub use rows::{NewRow, RowsAnew};
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::ops::Range;

@@ -40,7 +40,7 @@ pub use counts::{AxisCounts, CertaintyCounts, Counts, NumberCounts, ReportingCou
 pub use difference::Difference;
 pub use error::ProjectionError;
 pub use fact::{EventReference, Fact, Mark, Provenance};
-pub use fold::{Events, Knowledge, Projection};
+pub use fold::{Events, Knowledge, NewRow, Projection, RowsAnew};
 pub use hold::Hold;
 pub use index::{Printed, Row, RowBounds, RowError, RowFact, RowTarget};
 pub use known::VocabularyUses;

@@ -168,6 +168,28 @@ pub(super) fn decode(
     Err(RowError { index: projection.size(), problem: "rows are missing" })
 }
 
+/// The places of the events that the rows of a block say are spoken about; what cannot be read ends them.
+pub(super) fn spoken_about(bytes: &[u8]) -> Vec<u32> {
+    let mut decoder = Decoder { bytes, recorded_at: 0 };
+    let mut found = Vec::new();
+    while let Some(first) = decoder.byte() {
+        let read = match first {
+            SUBJECT => decoder.text().map(drop),
+            VALUE => decoder.value().map(drop),
+            _ => decoder.row(first).map(|row| match row.fact {
+                RowFact::Corrected { target: Some(target), .. }
+                | RowFact::Retracted { target: Some(target) }
+                | RowFact::Redacted { target: Some(target) } => found.push(target.index),
+                _ => {}
+            }),
+        };
+        if read.is_none() {
+            break;
+        }
+    }
+    found
+}
+
 /// How many subjects and status values were named.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Named {

@@ -81,6 +81,19 @@ pub(super) fn read_header(file: &dyn FileHandle, origin: &str) -> Option<u64> {
     (found == expected).then_some(expected.len() as u64)
 }
 
+/// The length of the header, whatever log it names: one that goes on under another origin may still have that of the earlier one.
+pub(super) fn read_any_header(file: &dyn FileHandle) -> Option<u64> {
+    let mut head = [0; 10];
+    file.read_exact_at(&mut head, 0).ok()?;
+    let (magic, length) = head.split_first_chunk()?;
+    if *magic != MAGIC {
+        return None;
+    }
+    let mut origin = vec![0; usize::from(u16::from_le_bytes(*length.first_chunk()?))];
+    file.read_exact_at(&mut origin, head.len() as u64).ok()?;
+    read_header(file, std::str::from_utf8(&origin).ok()?)
+}
+
 /// The block at an offset of a file of this length, its records in `payload`; nothing if it is not whole.
 pub(super) fn read_block(
     file: &dyn FileHandle,

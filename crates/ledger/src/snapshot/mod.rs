@@ -5,6 +5,7 @@
 //! trusted further than that: it holds no text, and deleting it changes no answer.
 
 mod behind;
+mod check;
 mod codec;
 mod file;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use docket_log::{DataDirectory, LogReader};
 use docket_projection::Projection;
 
 pub(crate) use behind::Behind;
+pub(crate) use check::Check;
 use codec::{Encoder, Named};
 use file::{Block, header, read_block, read_header};
 

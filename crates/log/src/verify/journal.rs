@@ -196,6 +196,9 @@ impl<'a> JournalPass<'a> {
         self.counts.entries += 1;
         let stored = Arc::new(StoredEvent { location: location(seen.position, part), entry });
         observer.journal_entry(&stored);
+        if !self.has_gap {
+            observer.journal_tree(&self.range);
+        }
         self.store.push(stored, leaf);
     }
 

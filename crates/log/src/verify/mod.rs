@@ -32,6 +32,7 @@ use crate::progress::{Progress, journal_bytes};
 use crate::record::StoredEvent;
 use crate::store::image::BUNDLE_ENTRIES;
 use crate::store::mark::{DAMAGED, Mark, MarkState, boot_id};
+use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::empty_root;
 use crate::tlog::proof::TreeHead;
 
@@ -47,6 +48,8 @@ use store::StoreCheck;
 pub trait Observer {
     /// The next entry of the journal. Entries that cannot be read are left out.
     fn journal_entry(&mut self, _stored: &Arc<StoredEvent>) {}
+    /// The tree of the journal's entries so far, after each of them; not after a gap.
+    fn journal_tree(&mut self, _tree: &CompactRange) {}
     /// The next entry as the store has it. The store is read up to the first entry that the journal cannot vouch for.
     fn store_entry(&mut self, _stored: &Arc<StoredEvent>) {}
     /// How far verify has come.

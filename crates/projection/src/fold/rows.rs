@@ -1,8 +1,12 @@
 //! From events to rows and back into the index: what a snapshot of it holds (DESIGN section 6, "snapshots of projections are caches").
 
+mod anew;
+
+pub use anew::{NewRow, RowsAnew};
+
 use docket_domain::event::StatusValue;
 use docket_domain::term::Visibility;
-use docket_domain::{Data, Effective, Event, EventId, Subject, Timestamp};
+use docket_domain::{Actor, CommandId, Data, Effective, Event, EventId, Subject, Timestamp};
 
 use super::{Projection, fingerprint_of_command, fingerprint_of_id};
 use crate::index::{Printed, Row, RowBounds, RowError, RowFact, RowTarget};
@@ -14,6 +18,8 @@ struct Numbers {
     value: Option<u32>,
     /// For a correction, retraction or redaction.
     target: Option<RowTarget>,
+    /// The fingerprint of the command that it begins.
+    command: Option<u32>,
 }
 
 impl<T> Projection<T> {
@@ -29,7 +35,8 @@ impl<T> Projection<T> {
             }
             _ => None,
         };
-        row_of(event, previous.as_deref(), Numbers { subject, value, target })
+        let command = command_of(event, previous.as_ref().map(|before| (before.command, &before.actor)));
+        row_of(event, Numbers { subject, value, target, command })
     }
 
     /// What the index keeps of an event that was applied; `previous` is the event before it. Nothing for an event that was not.
@@ -41,18 +48,14 @@ impl<T> Projection<T> {
             None => None,
         };
         let target = self.index.target(event.index);
-        Some(row_of(event, previous, Numbers { subject, value, target }))
+        let command = command_of(event, previous.map(|before| (before.command, &before.actor)));
+        Some(row_of(event, Numbers { subject, value, target, command }))
     }
 
     /// An event that is spoken about by one at `index`.
     fn target(&self, id: EventId, index: u64) -> Option<RowTarget> {
         let target = self.event(id).filter(|target| target.index < index)?;
-        let from = match &target.data {
-            Data::StatusReported(data) => bounds_of(&data.effective).from,
-            _ => None,
-        };
-        let subject = self.index.number_of(&target.subject)?;
-        Some(RowTarget { index: u32::try_from(target.index).ok()?, subject, kind: target.data.kind(), from })
+        target_of(&target, self.index.number_of(&target.subject)?)
     }
 
     /// The subjects spoken of so far, by number.
@@ -122,10 +125,23 @@ impl<T> Projection<T> {
     }
 }
 
-fn row_of<T>(event: &Event<T>, previous: Option<&Event<T>>, numbers: Numbers) -> Row {
-    let Numbers { subject, value, target } = numbers;
-    let continues =
-        previous.is_some_and(|before| before.command == event.command && before.actor == event.actor);
+/// An event as one that is spoken about.
+fn target_of<T>(target: &Event<T>, subject: u32) -> Option<RowTarget> {
+    let from = match &target.data {
+        Data::StatusReported(data) => bounds_of(&data.effective).from,
+        _ => None,
+    };
+    Some(RowTarget { index: u32::try_from(target.index).ok()?, subject, kind: target.data.kind(), from })
+}
+
+/// The fingerprint of an event's command, if it is the first of it: `previous` are command and actor of the event before.
+fn command_of<T>(event: &Event<T>, previous: Option<(CommandId, &Actor)>) -> Option<u32> {
+    let continues = previous == Some((event.command, &event.actor));
+    (!continues).then(|| fingerprint_of_command(&event.actor, event.command))
+}
+
+fn row_of<T>(event: &Event<T>, numbers: Numbers) -> Row {
+    let Numbers { subject, value, target, command } = numbers;
     let fact = match &event.data {
         Data::StatusReported(data) => {
             RowFact::Status { bounds: bounds_of(&data.effective), value: value.unwrap_or_default() }
@@ -146,7 +162,6 @@ fn row_of<T>(event: &Event<T>, previous: Option<&Event<T>>, numbers: Numbers) ->
         Data::TextRedacted(_) => RowFact::Redacted { target },
         other => RowFact::Other(other.kind()),
     };
-    let command = (!continues).then(|| fingerprint_of_command(&event.actor, event.command));
     let id = fingerprint_of_id(event.id);
     Row { id, command, subject, recorded_at: event.recorded_at.as_micros(), fact }
 }
