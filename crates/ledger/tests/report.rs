@@ -14,6 +14,7 @@ use docket_domain::{
 };
 use docket_ledger::answer::Query;
 use docket_ledger::answer::report::{ReportAnswer, Since, report};
+use docket_ledger::next::{self, Plan, next_table};
 use docket_ledger::source::{Importer, prepare};
 use docket_ledger::{Ledger, OpenOptions};
 use serde_json::Value;
@@ -90,6 +91,18 @@ impl Seeded {
     fn report(&self, query: &Query, since: &Since) -> ReportAnswer {
         let now = Timestamp::parse("2026-01-01T12:00:00.000000Z").unwrap();
         report(&self.ledger.reader(), query, since, now).unwrap()
+    }
+
+    /// The table of April, every derived event accepted.
+    fn april(&self) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/birmingham-april");
+        let prepared = prepare(&folder).unwrap();
+        let importer = Importer { actor: Actor::new("clerk").unwrap(), actor_basis: ActorBasis::Os };
+        let reader = self.ledger.reader();
+        let table = next_table(&reader, &prepared, &importer, reader.size()).unwrap();
+        let plan = Plan::new(&table, "table.txt").to_toml().unwrap();
+        let plan = plan.replace("decision = \"decide\"", "decision = \"accept\"");
+        next::record(&self.ledger, &prepared, &importer, &Plan::parse(&plan, "plan").unwrap()).unwrap();
     }
 
     fn on(&self, day: &str) -> Value {
@@ -269,4 +282,34 @@ fn a_report_of_nothing_is_all_zero() {
     let future = Since { known_at: Some("999".to_owned()), ..Since::default() };
     let now = Timestamp::EPOCH;
     assert!(report(&seeded.ledger.reader(), &Query::default(), &future, now).is_err());
+}
+
+#[test]
+fn with_two_documents_the_clock_runs_on_and_the_older_one_is_what_is_compared_with() {
+    let seeded = Seeded::new();
+    let row = |answer: &Value, key: &str| {
+        let rows = answer["recommendations"].as_array().unwrap();
+        rows.iter().find(|row| row["key"] == key).unwrap().clone()
+    };
+    let alone = seeded.on("2025-06-01");
+    seeded.april();
+    let both = seeded.on("2025-06-01");
+    // The end of the first document's interval; without a second one there is nothing to compare with.
+    assert!(alone["since"].is_null());
+    assert_eq!(both["since"]["effective_at"], "2025-03-19", "{}", both["since"]);
+    assert_eq!(both["since"]["known_at"], both["basis"]["known_at"]);
+    // Number 7 is IN PROGRESS in both tables: the time in status still counts from the first.
+    assert_eq!(row(&both, "7")["since"]["days"], row(&alone, "7")["since"]["days"]);
+    assert_ne!(row(&both, "7")["last_contact"], row(&alone, "7")["last_contact"]);
+    // Number 2 went from PRE-LAUNCH to IN PROGRESS in April.
+    let moved = &row(&both, "2")["since"]["days"];
+    assert!(moved["at_most"].as_u64().unwrap() < 74, "{moved}");
+    let absent: Vec<&str> = both["moved"]["absent_from_newest"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["key"].as_str().unwrap())
+        .collect();
+    // 20 is left out, and the rows that are lost in both documents have no line of their own in the newer one.
+    assert_eq!(absent, ["20", "29", "30", "31", "32", "33", "34", "35", "36"]);
 }

@@ -110,9 +110,9 @@ impl NextError {
                 Some("nothing was recorded; make a new plan with --plan-to and decide again")
             }
             Self::OtherPlan { .. } => Some("name the source folder that the plan was made from"),
-            Self::Undecided { .. } => {
-                Some("set the decision of each to \"accept\", \"refuse\" or \"change\" in the plan")
-            }
+            Self::Undecided { .. } => Some(
+                "write a decision for each in the plan: \"accept\" records it as shown; \"refuse\", with a reason, leaves it out; \"change\", with a reason and new_label, new_text or new_recommendation, records that instead",
+            ),
             Self::Decisions { .. } => Some("mend them in the plan; docs/import.md tells what each needs"),
             Self::OtherDecisions => {
                 Some("what is recorded is corrected with `docket correct`, `retract` or `amend`")

@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 use std::iter::Peekable;
 
-use docket_domain::EventId;
+use docket_domain::term::Reporting;
+use docket_domain::{EventId, Vocabulary};
 use similar::{ChangeTag, TextDiff};
 
 /// Full agreement, in per mille.
@@ -60,6 +61,12 @@ pub fn word_for_word(left: &str, right: &str) -> bool {
     left.split_whitespace().eq(right.split_whitespace())
 }
 
+/// The words with one space between them: two texts have the same ones if, and only if, they are the same [`word_for_word`].
+#[must_use]
+pub fn spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Whether a note says nothing but that there is no update: a contact, and no news.
 ///
 /// It begins with "no" or "nothing" and every other word is one of the few that such an answer is made of, so that "No current update.
@@ -102,6 +109,15 @@ pub fn says_no_update(note: &str) -> bool {
         "nothing" => true,
         _ => false,
     }
+}
+
+/// Whether a note says nothing but that there is no update, by its words ([`says_no_update`]) or because it is nothing but a label of the
+/// register that says so, print aside. The report and the next table go by this one rule.
+#[must_use]
+pub fn is_no_update(note: &str, vocabulary: &Vocabulary) -> bool {
+    let mut labels = vocabulary.labels.iter().filter(|meaning| meaning.reporting == Reporting::NoUpdate);
+    says_no_update(note)
+        || labels.any(|meaning| Wording::of(meaning.label.as_str(), note) <= Wording::Typographic)
 }
 
 /// The reason of a note that says again what an earlier one said. Frozen: [`repeated_event`] reads it back from recorded events.
@@ -325,6 +341,26 @@ mod tests {
             "Notable progress",
         ] {
             assert!(!says_no_update(note), "{note}");
+        }
+    }
+
+    #[test]
+    fn a_label_of_the_register_that_says_so_is_no_news_either() {
+        let meaning = |label, reporting| docket_domain::vocabulary::LabelMeaning {
+            label: docket_domain::Label::new(label).unwrap(),
+            reporting,
+            state: None,
+        };
+        let labels = vec![meaning("NO WORD YET", Reporting::NoUpdate), meaning("OPEN", Reporting::Reported)];
+        let vocabulary = Vocabulary { labels, states: Vec::new() };
+        for (note, expected) in [
+            ("no word yet.", true),
+            ("No word  yet", true),
+            ("No word yet from the mayor", false),
+            ("No update", true),
+            ("OPEN", false),
+        ] {
+            assert_eq!(is_no_update(note, &vocabulary), expected, "{note}");
         }
     }
 

@@ -24,7 +24,6 @@ use substance::Words;
 
 pub use cite::{Citation, Figure, Place};
 pub use since::Since;
-pub use substance::NO_UPDATE_PHRASES;
 pub use wire::{
     AxisCount, Band, Blocked, ClaimSection, ClaimedFigure, ContradictingNote, Contradiction,
     CorrectionsSection, CountsSection, Days, Disagreement, FindingsSection, Heard, HistoryEntry, MatrixCell,

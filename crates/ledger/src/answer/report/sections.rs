@@ -10,7 +10,6 @@ use docket_projection::{RegisterView, report};
 
 use super::super::text::{Finder, Text};
 use super::cite::{Citations, Place};
-use super::substance::spaced;
 use super::wire::{
     AxisCount, ContradictingNote, Contradiction, CorrectionsSection, CountsSection, Disagreement,
     FindingsSection, MatrixCell, Month, MovedSection, Named, NamedFigure, QualitySection, Regression,
@@ -18,6 +17,7 @@ use super::wire::{
 };
 use super::{Material, Row};
 use crate::error::LedgerError;
+use crate::next::wording::spaced;
 
 pub(super) fn register(
     view: &RegisterView<SealedText>,

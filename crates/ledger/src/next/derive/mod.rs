@@ -12,7 +12,7 @@ use docket_domain::{Action, Data, Key, Subject};
 use super::align::{Alignment, Basis, Item, Pair, align};
 use super::known::{Known, KnownText, Recommendation};
 use super::step::{Agreement, PrintDifference, Step, StepKind};
-use super::wording::{Signature, Wording, difference, repetition_reason, says_no_update, word_for_word};
+use super::wording::{Signature, Wording, difference, is_no_update, repetition_reason, word_for_word};
 use crate::error::LedgerError;
 use crate::import::manifest::ColumnRole;
 use crate::import::{LineRange, Note, NumberBasis, Resolution, Row, TextBasis};
@@ -396,7 +396,7 @@ impl<'a> Deriver<'a> {
             data.reason = Some(repetition_reason(earlier.event));
         }
         let mut evidence = target.evidence.clone();
-        if says_no_update(&note.text) {
+        if is_no_update(&note.text, &self.known.vocabulary) {
             evidence.push_str("; the note says that there is no update");
         }
         let suffix = format!("note-{}", ordinal + 1);

@@ -19,7 +19,7 @@ fn days(log: &Log, day: i64) -> Lasted {
 #[test]
 fn time_in_status_is_at_least_at_most_or_not_known() {
     // What is stated, when, and how long that has lasted on day 100.
-    let table: [(&[(&str, When)], Lasted); 10] = [
+    let table: [(&[(&str, When)], Lasted); 11] = [
         // A first statement says where the work stood, not when it came there.
         (&[("IN PLANNING", Some((10, 11)))], (Some(90), None, true)),
         (&[("IN PLANNING", Some((10, 21)))], (Some(80), None, true)),
@@ -38,6 +38,16 @@ fn time_in_status_is_at_least_at_most_or_not_known() {
             (Some(90), None, true),
         ),
         (&[("IN PLANNING", Some((10, 11))), ("", Some((20, 21)))], (Some(90), None, true)),
+        // The next table says the same: the clock runs from the first.
+        (
+            &[
+                ("IN PLANNING", Some((1, 2))),
+                ("IN PROGRESS", Some((10, 21))),
+                ("IN PROGRESS", Some((50, 51))),
+                ("IN PROGRESS", Some((80, 81))),
+            ],
+            (Some(80), Some(90), true),
+        ),
         // No state was ever stated.
         (&[("NO UPDATE AVAILABLE", Some((40, 41)))], (Some(60), None, true)),
         (&[("", Some((40, 41)))], (None, None, true)),
