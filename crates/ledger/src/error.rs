@@ -189,6 +189,20 @@ pub enum LedgerError {
         /// The keys of those that it may mean.
         keys: Vec<docket_domain::Key>,
     },
+    /// The recommendation was recorded later than the size asked about.
+    #[error(
+        "recommendation {wanted} of {register} was not known yet at size {known_at}: it is known since size {since}"
+    )]
+    NotKnownYet {
+        /// What was asked for.
+        wanted: String,
+        /// The register.
+        register: RegisterId,
+        /// The size asked about.
+        known_at: u64,
+        /// The first size at which it is known.
+        since: u64,
+    },
     /// No such event.
     #[error("there is no event {wanted}")]
     NoEvent {
@@ -257,6 +271,7 @@ impl LedgerError {
                 | LogError::Restored { .. },
             )
             | Self::NoRecommendation { .. }
+            | Self::NotKnownYet { .. }
             | Self::NoEvent { .. }
             | Self::Future { .. }
             | Self::Projection(
@@ -326,6 +341,7 @@ impl LedgerError {
             }
             Self::WhichRegister { .. } => Some("add --register ID"),
             Self::NoRecommendation { .. } => Some("`docket list` shows those that there are"),
+            Self::NotKnownYet { .. } => Some("leave --known-at out, or give it that size or a later one"),
             Self::NoEvent { .. } => {
                 Some("`docket timeline N` shows ids; 7@3 is the third event of recommendation 7")
             }

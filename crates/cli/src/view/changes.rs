@@ -1,5 +1,6 @@
 //! Changes on either clock as a table: when, who, what, old and new, why.
 
+use docket_domain::Actor;
 use docket_ledger::answer::{EffectiveChange, EffectiveChanges, Entry, RecordedChanges, Text};
 
 use super::table::{Grid, Limit};
@@ -33,6 +34,9 @@ pub(crate) fn recorded_changes(answer: &RecordedChanges, look: Look) -> String {
         why: entry.reason.clone(),
         tone: if entry.in_force { Tone::Plain } else { Tone::Quiet },
     };
+    if answer.changes.is_empty() {
+        return page + &nothing(answer.actor.as_ref(), answer.actor_has_recorded);
+    }
     page + &table("Recorded", answer.changes.iter().map(row).collect(), look)
 }
 
@@ -56,13 +60,14 @@ pub(crate) fn effective_changes(answer: &EffectiveChanges, look: Look) -> String
             tone: Tone::Plain,
         }
     };
-    page.push_str(&table("Effective", answer.changes.iter().map(row).collect(), look));
-    if !answer.changes.is_empty() {
-        let (statements, recommendations) = (answer.changes.len(), answer.recommendations.len());
-        let line = format!("{statements} statements on {recommendations} recommendations");
-        page.push('\n');
-        page.push_str(&look.paragraph(0, Tone::Quiet, &line));
+    if answer.changes.is_empty() {
+        return page + &nothing(answer.actor.as_ref(), answer.actor_has_recorded);
     }
+    page.push_str(&table("Effective", answer.changes.iter().map(row).collect(), look));
+    let (statements, recommendations) = (answer.changes.len(), answer.recommendations.len());
+    let line = format!("{statements} statements on {recommendations} recommendations");
+    page.push('\n');
+    page.push_str(&look.paragraph(0, Tone::Quiet, &line));
     page
 }
 
@@ -71,10 +76,18 @@ fn who(actor: &str, asserter: Option<&str>) -> String {
     asserter.map(|asserter| format!("{actor}, for {}", text::line(asserter))).unwrap_or(actor)
 }
 
+/// What is said where nothing was found, with the filter that may be why.
+fn nothing(actor: Option<&Actor>, actor_has_recorded: Option<bool>) -> String {
+    let Some(actor) = actor else { return "\nNothing changed.\n".to_owned() };
+    let actor = text::line(actor.as_str());
+    let known = match actor_has_recorded {
+        Some(false) => "No actor of that name had recorded anything by then",
+        _ => "Other entries of that actor were known by then",
+    };
+    format!("\nNothing by {actor} (--actor) is in this span. {known}.\n")
+}
+
 fn table(when: &str, rows: Vec<Row>, look: Look) -> String {
-    if rows.is_empty() {
-        return "\nNothing changed.\n".to_owned();
-    }
     let is_wide = look.width >= WIDTH_COLUMNS;
     let mut grid = Grid::new(look, LINES_MAX);
     grid.column(when, Limit::Fit(if is_wide { 24 } else { 16 }));

@@ -33,14 +33,40 @@ fn what_the_command_line_refuses() {
 }
 
 #[test]
+fn options_in_front_of_a_subcommand_of_record() {
+    let docket = Docket::imported();
+    let size = docket.size();
+    let data = docket.data();
+    let data = data.to_str().unwrap();
+    let record = |arguments: &[&str]| Run::of(command().args(arguments).output().unwrap());
+    // Options of every command may stand anywhere.
+    record(&["record", "--data", data, "--color", "never", "status", "7", "IN PROGRESS"]).done();
+    assert_eq!(docket.size(), size + 1);
+    let table: [(&[&str], &str); 5] = [
+        (&["--from", "month.csv"], "--from records a file, and cannot be used together with `record status`"),
+        (&["--dry-run"], "--dry-run goes with `record --from FILE.csv`"),
+        (&["--effective", "2025-04-01"], "--effective goes with"),
+        (&["--by", "ann"], "--by goes with"),
+        (&["--format", "table"], "--format goes with"),
+    ];
+    for (options, message) in table {
+        let arguments = [&["record", "--data", data], options, &["status", "7", "IN PROGRESS"]].concat();
+        record(&arguments).is_usage(message);
+    }
+    assert_eq!(docket.size(), size + 1);
+}
+
+#[test]
 fn what_is_refused_after_looking_into_the_log() {
     let docket = Docket::imported();
     let size = docket.size();
-    let table: [(&[&str], i32, &str); 24] = [
+    let table: [(&[&str], i32, &str); 26] = [
         (&["list", "--known-at", "abc"], 2, "expected a number of entries, a day or a time"),
         (&["list", "--known-at", "999999"], 3, "so nothing is known at 999999"),
         (&["list", "--register", "other"], 3, "there is no register other"),
         (&["list", "--effective-at", "2025-02-30"], 2, "\"2025-02-30\" is not a date"),
+        (&["show", "12", "--known-at", "3"], 3, "was not known yet at size 3: it is known since size "),
+        (&["show", "999", "--known-at", "3"], 3, "no recommendation 999 in birmingham-crime-commission"),
         (&["show", "999"], 3, "no recommendation 999 in birmingham-crime-commission"),
         (&["timeline", "x/y"], 3, "no recommendation x/y"),
         (&["changes", "--from", "9", "--to", "3"], 2, "ends before it begins"),

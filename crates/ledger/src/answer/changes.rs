@@ -2,6 +2,7 @@
 
 use docket_domain::time::{Moment, TimeError};
 use docket_domain::{Actor, Key, RegisterId, Subject, Timestamp, Zone};
+use docket_log::LogError;
 use docket_log::seal::SealedText;
 use docket_projection::ChangeScope;
 use serde::Serialize;
@@ -39,6 +40,9 @@ pub struct RecordedChanges {
     /// Only what this actor recorded.
     #[serde(serialize_with = "shown_if")]
     pub actor: Option<Actor>,
+    /// Only where nothing was found of an actor: whether that actor recorded anything at all among the entries known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_has_recorded: Option<bool>,
     /// The entries in between, in the order of the log.
     pub changes: Vec<Entry>,
     /// The zone in which to print times.
@@ -62,6 +66,9 @@ pub struct EffectiveChanges {
     /// Only what this actor recorded.
     #[serde(serialize_with = "shown_if")]
     pub actor: Option<Actor>,
+    /// Only where nothing was found of an actor: whether that actor recorded anything at all among the entries known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_has_recorded: Option<bool>,
     /// The statements that began to count in between, by (`from`, index). One of unknown date is never among them: it always counts.
     pub changes: Vec<EffectiveChange>,
     /// What they come to, for each recommendation.
@@ -129,7 +136,9 @@ pub fn changes_recorded(
     let entries = reader.ask(|projection| projection.changes_recorded(scope, from..to))?;
     let changes = Entry::all(entries, &mut Finder::new(reader))?;
     let actor = span.actor.clone();
+    let nobody = span.actor.as_ref().filter(|_| changes.is_empty());
     Ok(RecordedChanges {
+        actor_has_recorded: nobody.map(|actor| has_recorded(&asked, actor)).transpose()?,
         basis: asked.basis()?,
         clock: "recorded",
         from,
@@ -168,7 +177,9 @@ pub fn changes_effective(
     let happened = asked.known(|knowledge| knowledge.changes_effective(scope, start..end))?;
     let words = &mut Finder::new(reader);
     let changes = happened.statements.into_iter().map(|change| EffectiveChange::new(change, words));
-    let changes = changes.collect::<Result<_, _>>()?;
+    let changes = changes.collect::<Result<Vec<_>, _>>()?;
+    let nobody = span.actor.as_ref().filter(|_| changes.is_empty());
+    let actor_has_recorded = nobody.map(|actor| has_recorded(&asked, actor)).transpose()?;
     let recommendations =
         happened.subjects.into_iter().map(|change| ChangedRecommendation::new(change, words));
     let recommendations = recommendations.collect::<Result<_, _>>()?;
@@ -178,10 +189,32 @@ pub fn changes_effective(
         from,
         to,
         actor: span.actor.clone(),
+        actor_has_recorded,
         changes,
         recommendations,
         zone: asked.zone,
     })
+}
+
+/// Whether an actor recorded anything among the entries known. It reads until the first, so it is asked only where nothing was found.
+fn has_recorded(asked: &Asked<'_>, actor: &Actor) -> Result<bool, LedgerError> {
+    enum Ended {
+        Found,
+        Log(LogError),
+    }
+    impl From<LogError> for Ended {
+        fn from(error: LogError) -> Self {
+            Self::Log(error)
+        }
+    }
+    let read = asked.reader.log().visit_range(0..asked.known_at, &mut |stored| {
+        if stored.entry.event.actor == *actor { Err(Ended::Found) } else { Ok(()) }
+    });
+    match read {
+        Ok(()) => Ok(false),
+        Err(Ended::Found) => Ok(true),
+        Err(Ended::Log(error)) => Err(error.into()),
+    }
 }
 
 fn backwards(from: &impl ToString, to: &impl ToString) -> LedgerError {

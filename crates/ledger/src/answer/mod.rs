@@ -17,6 +17,7 @@ mod query;
 mod recommendation;
 pub mod report;
 mod says;
+mod show;
 mod statement;
 mod text;
 mod timeline;
@@ -43,9 +44,9 @@ pub use docket_projection::{Audience, Certainty, Page};
 pub use hold::Hold;
 pub use query::{Basis, FORMAT, Query};
 pub use recommendation::{
-    Amendment, Assignment, Assignments, Cell, Damage, Evidence, Finding, ListAnswer, Note, Recommendation,
-    Registration, ShowAnswer, list, list_page, show,
+    Assignment, Assignments, Damage, Evidence, Finding, ListAnswer, Note, Recommendation, list, list_page,
 };
+pub use show::{Amendment, Cell, Registration, ShowAnswer, show};
 pub use statement::Statement;
 pub use text::Text;
 pub use timeline::{Change, Entry, Mark, TimelineAnswer, timeline};

@@ -119,10 +119,28 @@ impl<'a> Asked<'a> {
         let keys = self.known(|knowledge| knowledge.find(&register, wanted))?;
         let wanted = wanted.to_owned();
         match keys.as_slice() {
-            [] => Err(LedgerError::NoRecommendation { wanted, register }),
+            [] => Err(self.unknown(wanted, register)?),
             [key] => Ok(Subject::Recommendation(register, key.clone())),
             _ => Err(LedgerError::WhichRecommendation { wanted, keys }),
         }
+    }
+}
+
+impl Asked<'_> {
+    /// Why nothing is known of a recommendation: it was recorded later than the basis, or there is none.
+    fn unknown(&self, wanted: String, register: RegisterId) -> Result<LedgerError, LedgerError> {
+        let (size, known_at) = (self.reader.size(), self.known_at);
+        let keys = self.reader.ask(|projection| projection.knowledge(size).find(&register, &wanted))?;
+        let mut firsts = Vec::new();
+        for key in keys {
+            let subject = Subject::Recommendation(register.clone(), key);
+            firsts.extend(self.reader.log().versions(&subject, size)?.first().map(|(index, _)| index + 1));
+        }
+        // One that was there, and bore another number, is not the one that is asked for.
+        Ok(match firsts.into_iter().min().filter(|since| *since > known_at) {
+            Some(since) => LedgerError::NotKnownYet { wanted, register, known_at, since },
+            None => LedgerError::NoRecommendation { wanted, register },
+        })
     }
 }
 
