@@ -8,6 +8,9 @@ use docket_log::error::chain;
 use crate::error::CliError;
 use crate::output;
 
+/// What is said where sled was found damaged while it was read.
+const STORE_DAMAGED: &str = "sled is damaged; what was answered came from the journal, and nothing is lost: run `docket rebuild` to make sled anew";
+
 /// Runs on the log in a data directory, which may be readable only.
 pub(crate) fn reading<T>(
     data: &Path,
@@ -33,6 +36,9 @@ fn within<T>(
         output::say("note", &notice.to_string());
     }
     let result = run(&ledger);
+    if ledger.reader().log().store_damaged() {
+        output::say("note", STORE_DAMAGED);
+    }
     if let Err(error) = ledger.close() {
         output::say(
             "warning",

@@ -13,7 +13,8 @@ use super::ReportFormat;
 /// imported in the order of their names. Everything is checked before anything is recorded; importing again records nothing.
 ///
 /// The next table of a register that has a source already is aligned with what is recorded and shown; it is recorded with a plan in which
-/// every step is decided.
+/// every step is decided: `accept` records it as shown; `refuse`, with a reason, leaves it out; `change`, with a reason and `new_label`,
+/// `new_text` or `new_recommendation`, records that instead. While a step says `decide`, nothing is recorded (exit code 3).
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   docket import seeds

@@ -90,7 +90,13 @@ pub(super) fn check(root: &mut Command, matches: &ArgMatches) -> Result<(), clap
     let problem = if typed == "from" {
         format!("--from records a file, and cannot be used together with `record {name}`")
     } else {
-        format!("--{typed} goes with `record --from FILE.csv`; for `record {name}`, write its options after {name}")
+        format!(
+            "--{typed} goes with `record --from FILE.csv`; for `record {name}`, write its options after {name}"
+        )
     };
-    Err(root.error(ErrorKind::ArgumentConflict, problem))
+    let command = root.find_subcommand_mut("record");
+    Err(command.map_or_else(
+        || clap::Error::new(ErrorKind::ArgumentConflict),
+        |command| command.error(ErrorKind::ArgumentConflict, problem),
+    ))
 }

@@ -1,5 +1,7 @@
 //! The surroundings: pipes, disks, locks, directories that cannot be written, users without a name.
 
+use std::fmt::Write as _;
+
 use std::fs::File;
 use std::io::Read as _;
 use std::process::Stdio;
@@ -145,5 +147,80 @@ mod users {
         let run = Run::of(command.output().unwrap());
         run.fails(2, "the operating system does not name its user");
         assert!(run.stderr.contains("hint: say who records with --by"), "{run:?}");
+    }
+}
+
+/// Changes bits at a place so that no CRC-32 over it changes: the pattern is the generator polynomial itself, and a CRC is linear.
+fn change_under_checksum(bytes: &mut [u8], offset: usize) {
+    let pattern = (1 | (0xedb8_8320_u64 << 1)).to_le_bytes();
+    bytes[offset..].iter_mut().zip(&pattern[..5]).for_each(|(byte, change)| *byte ^= change);
+}
+
+#[test]
+fn damage_in_sled_is_told_answered_from_the_journal_and_mended_by_rebuild() {
+    let docket = Docket::imported();
+    // Opening looks at the newest 4096 entries, and mends what is damaged there: what lies before is read when it is asked for.
+    for month in 0..17 {
+        let mut lines = "number,note\n".to_owned();
+        (0..240).for_each(|line| writeln!(lines, "{},month {month} note {line}", line % 20 + 1).unwrap());
+        let file = docket.around().join("month.csv");
+        std::fs::write(&file, lines).unwrap();
+        docket.run(["record".as_ref(), "--from".as_ref(), file.as_os_str()]).done();
+    }
+    let list = ["list", "--effective-at", "2025-06-01"];
+    let expected = docket.run(list).done();
+    expected.is_silent();
+    let answer = docket.json(&list);
+    let event = answer["recommendations"][0]["status"]["event"].as_str().unwrap().replace('-', "");
+    let id = u128::from_str_radix(&event, 16).unwrap().to_be_bytes();
+    assert!(change_in_files(&docket.data().join("sled"), &id) > 0);
+    let damaged = docket.run(list).done();
+    assert_eq!(damaged.stdout, expected.stdout);
+    let told =
+        damaged.stderr.starts_with("note: sled is damaged") && damaged.stderr.contains("docket rebuild");
+    assert!(told, "{}", damaged.stderr);
+    docket.run(["rebuild"]).done();
+    docket.run(list).done().is_silent();
+}
+
+/// Changes these bytes wherever they stand in the files below a directory, and says at how many places.
+fn change_in_files(directory: &std::path::Path, wanted: &[u8]) -> usize {
+    let mut changed = 0;
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            changed += change_in_files(&path, wanted);
+            continue;
+        }
+        let mut bytes = std::fs::read(&path).unwrap();
+        let parts = bytes.windows(wanted.len()).enumerate();
+        let places: Vec<usize> = parts.filter(|(_, part)| *part == wanted).map(|(at, _)| at).collect();
+        for &place in &places {
+            change_under_checksum(&mut bytes, place);
+        }
+        if !places.is_empty() {
+            std::fs::write(&path, &bytes).unwrap();
+        }
+        changed += places.len();
+    }
+    changed
+}
+
+#[test]
+fn changes_of_an_actor_of_whom_nothing_is_found_name_the_actor() {
+    let docket = Docket::imported();
+    let size = docket.size().to_string();
+    for (actor, from, clock, said) in [
+        ("nobody", "0", "recorded", "No actor of that name had recorded anything"),
+        ("importer", size.as_str(), "recorded", "Other entries of that actor were known"),
+        ("nobody", "2025-01-01", "effective", "No actor of that name had recorded anything"),
+    ] {
+        let to = if clock == "recorded" { size.as_str() } else { "2025-06-01" };
+        let run =
+            docket.run(["changes", "--from", from, "--to", to, "--clock", clock, "--actor", actor]).done();
+        assert!(
+            run.stdout.contains(&format!("Nothing by {actor} (--actor)")) && run.stdout.contains(said),
+            "{run:?}"
+        );
     }
 }
