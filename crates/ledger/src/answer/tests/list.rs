@@ -240,7 +240,7 @@ fn names_are_looked_up_as_known_at_the_basis() {
     assert!(matches!(error, LedgerError::NoRecommendation { .. }), "{error}");
     assert!(matches!(
         show(&reader, &at(0, "2025-06-30"), "1", now()),
-        Err(LedgerError::NoRecommendation { .. })
+        Err(LedgerError::NotKnownYet { known_at: 0, since: 2, .. })
     ));
     assert!(show(&Book::empty().reader(), &Query::default(), "1", now()).is_err());
     book.amend("3", Some(4), None);
