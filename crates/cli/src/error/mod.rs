@@ -1,17 +1,16 @@
 //! Failures at the edge: one line that says what is wrong, one that says what to do, and the exit code (DESIGN section 10).
 
+mod ending;
+
 use std::error::Error;
-use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use docket_domain::time::TimeError;
 use docket_domain::{EventId, Origin, Subject, TEXT_BYTES_MAX, Zone};
 use docket_ledger::{ErrorKind, LedgerError};
 use docket_log::LogError;
 use docket_log::backup::BackupError;
-use docket_log::error::chain;
 use docket_log::export::ExportError;
 use docket_log::fs::LockError;
 use docket_log::keys::KeyFileError;
@@ -20,7 +19,8 @@ use docket_log::tlog::key::KeyError;
 use docket_projection::ProjectionError;
 
 use crate::bench::BenchError;
-use crate::{output, text};
+use crate::text;
+pub(crate) use ending::{conclude, usage};
 
 /// How a command ended that did what it was asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -452,75 +452,5 @@ const fn projection_hint(error: &ProjectionError) -> &'static str {
             "`docket list` shows numbers and keys"
         }
         _ => "run `docket verify`",
-    }
-}
-
-/// Prints what went wrong, if anything did, and gives the exit code.
-pub(crate) fn conclude(result: Result<Verdict, CliError>) -> ExitCode {
-    match result {
-        Ok(Verdict::Done) | Err(CliError::OutputClosed) => ExitCode::SUCCESS,
-        Ok(Verdict::Finding) => ExitCode::from(1),
-        Err(error) => {
-            output::say("error", &message(&error));
-            if let Some(hint) = error.hint() {
-                output::say("hint", &hint);
-            }
-            code(error.kind())
-        }
-    }
-}
-
-/// The error in one line. A refusal that names its subject needs no second name in front.
-fn message(error: &CliError) -> String {
-    if let CliError::Ledger(error) = error
-        && let LedgerError::Refused { what, refusal } = &**error
-        && refusal.to_string().contains(what)
-    {
-        return chain(refusal.as_ref());
-    }
-    chain(error)
-}
-
-fn code(kind: ErrorKind) -> ExitCode {
-    ExitCode::from(match kind {
-        ErrorKind::Usage => 2,
-        ErrorKind::Refused => 3,
-        ErrorKind::Environment => 4,
-    })
-}
-
-/// What clap has to say: help and version go to standard output and are no failure, everything else is a usage error.
-pub(crate) fn usage(problem: &clap::Error) -> ExitCode {
-    if problem.kind() == clap::error::ErrorKind::InvalidUtf8
-        && let Some((position, argument)) = first_invalid(std::env::args_os())
-    {
-        let offset = valid_up_to(&argument);
-        let shown = argument.to_string_lossy();
-        output::say("error", &format!("argument {position} is not valid UTF-8 at byte {offset}: {shown:?}"));
-        output::say(
-            "hint",
-            "give arguments as UTF-8; a text can also come from a file, through standard input with `-`",
-        );
-        return code(ErrorKind::Usage);
-    }
-    match (problem.print(), problem.use_stderr()) {
-        // A reader that has seen enough of the help is none of our business; a full disk is.
-        (Err(error), false) if error.kind() != io::ErrorKind::BrokenPipe => {
-            conclude(Err(CliError::Output { source: error }))
-        }
-        (_, true) => code(ErrorKind::Usage),
-        (_, false) => ExitCode::SUCCESS,
-    }
-}
-
-/// The first argument that is not UTF-8, counted from 1 after the name of the program.
-fn first_invalid(arguments: impl Iterator<Item = OsString>) -> Option<(usize, OsString)> {
-    arguments.enumerate().skip(1).find(|(_, argument)| argument.to_str().is_none())
-}
-
-fn valid_up_to(argument: &OsString) -> usize {
-    match std::str::from_utf8(argument.as_encoded_bytes()) {
-        Ok(valid) => valid.len(),
-        Err(error) => error.valid_up_to(),
     }
 }
