@@ -28,7 +28,7 @@ pub(crate) struct VocabularyShowArguments {
 
 /// Replace the labels and states of a register
 ///
-/// The file holds a table [vocabulary] with states and labels, as source.toml does, and all of it: what is left out goes. Recorded
+/// The file holds a table named vocabulary with states and labels, as source.toml does, and all of it: what is left out goes. Recorded
 /// statements keep the label and state that they were recorded with. A state that one of them uses must stay.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
