@@ -295,8 +295,6 @@ impl LedgerError {
             | Self::NotKnownYet { .. }
             | Self::NoEvent { .. }
             | Self::Future { .. }
-            | Self::SinceLater { .. }
-            | Self::ChangesBackwards { .. }
             | Self::Projection(
                 ProjectionError::UnknownEvent { .. }
                 | ProjectionError::UnknownVersion { .. }
@@ -309,6 +307,8 @@ impl LedgerError {
                 _ => ErrorKind::Environment,
             },
             Self::WhichRegister { .. }
+            | Self::SinceLater { .. }
+            | Self::ChangesBackwards { .. }
             | Self::NoSuchPart { .. }
             | Self::WhichPart { .. }
             | Self::WhichRecommendation { .. }

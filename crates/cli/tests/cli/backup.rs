@@ -1,6 +1,6 @@
 //! A backup, a restore drill, and what a checkpoint kept elsewhere shows.
 
-use super::support::Docket;
+use super::support::{Docket, Run, command};
 
 /// The signed checkpoint that `verify` prints, kept in a file beside the data directory.
 fn keep_checkpoint(docket: &Docket, name: &str) -> String {
@@ -132,8 +132,7 @@ fn nothing_is_written_into_what_is_read() {
     let backup = docket.around().join("backup");
     docket.run(["backup", backup.to_str().unwrap()]).done();
     let into = |target: &std::path::Path| {
-        let target = target.to_str().unwrap();
-        docket.run(["--data", target, "restore", backup.to_str().unwrap()])
+        Run::of(command().arg("--data").arg(target).arg("restore").arg(&backup).output().unwrap())
     };
     into(&backup).fails(2, "which is only read");
     into(&backup.join("new")).fails(2, "which is only read");

@@ -69,7 +69,7 @@ fn what_is_refused_after_looking_into_the_log() {
         (&["show", "999", "--known-at", "3"], 3, "no recommendation 999 in birmingham-crime-commission"),
         (&["show", "999"], 3, "no recommendation 999 in birmingham-crime-commission"),
         (&["timeline", "x/y"], 3, "no recommendation x/y"),
-        (&["changes", "--from", "9", "--to", "3"], 2, "ends before it begins"),
+        (&["changes", "--from", "9", "--to", "3"], 2, "from entry 9 to entry 3 runs backwards"),
         (&["record", "status", "7", "IN PROGRES"], 3, "the nearest is \"IN PROGRESS\""),
         (&["record", "status", "999", "IN PROGRESS"], 3, "no recommendation 999"),
         (
