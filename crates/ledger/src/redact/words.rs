@@ -11,7 +11,7 @@ pub(super) const WORDS_IN_DOCUMENTS: usize = 4;
 /// How many must stand in another text. A sentence shares a few words with many others; with a quotation of it, more.
 pub(super) const WORDS_IN_TEXTS: usize = 8;
 
-/// Words with every run of white space, of quotation marks and backslashes, and of the bars between the columns of a table, as one space:
+/// Words with every run of white space, of quotation marks, ellipses and backslashes, and of the bars between the columns of a table, as one space:
 /// so that words are found again where they are quoted, escaped (`\"`, `""`, `\n`) or set in a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Words(String);
@@ -85,7 +85,7 @@ impl Rows {
 }
 
 fn separates(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '|' | '"' | '\\' | '“' | '”' | '„' | '«' | '»')
+    character.is_whitespace() || matches!(character, '|' | '"' | '\\' | '“' | '”' | '„' | '«' | '»' | '…')
 }
 
 #[cfg(test)]

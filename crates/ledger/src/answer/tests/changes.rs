@@ -45,7 +45,7 @@ fn what_the_query_knows_bounds_the_recorded_span() {
     let error = |query: &Query, span: &Span| changes_recorded(&reader, query, span, now()).unwrap_err();
     assert!(matches!(error(&narrow, &span("0", "7")), LedgerError::Future { size: 6, .. }));
     assert!(matches!(error(&Query::default(), &span("0", "99")), LedgerError::Future { .. }));
-    assert!(matches!(error(&Query::default(), &span("3", "2")), LedgerError::Time(_)));
+    assert!(matches!(error(&Query::default(), &span("3", "2")), LedgerError::ChangesBackwards { .. }));
 }
 
 #[test]
