@@ -25,6 +25,9 @@ const IDLE_YIELDS_MAX: u32 = 2;
 /// What became of the commands of a request.
 pub(crate) type Answer = Result<Vec<Outcome>, LedgerError>;
 
+/// A request, and what it is told.
+pub(crate) type Reply = (Request, Answer);
+
 /// Commands that are checked whole before anything of them is recorded.
 pub(crate) struct Request {
     /// Shared with the planner for as long as they are not durable.
@@ -109,32 +112,38 @@ impl Writer {
         Ok(std::mem::replace(&mut waiting.turn, Turn::Taken))
     }
 
-    /// Writes what waits, the caller's own request first, and hands the turn on.
+    /// Writes what waits, the caller's own request first, hands the turn on, and only then answers: while clients are told, which takes
+    /// about as long as planning, the next group is planned.
     fn write(&self) {
         self.gather();
         let group = self.waiting().take_group();
         let written = catch_unwind(AssertUnwindSafe(|| {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             // It is there until the writer is stopped, and then nobody has a request.
-            if let Some(state) = state.as_mut() {
-                state.group(group);
-            }
+            state.as_mut().map_or_else(Vec::new, |state| state.group(group))
         }));
-        let mut waiting = self.waiting();
-        if written.is_err() {
-            // What it was about to do is unknown. Those who wait are told by the end of their channels.
-            waiting.turn = Turn::Over;
-            waiting.requests.clear();
-            return;
-        }
-        match waiting.requests.front() {
-            Some(next) => drop(next.word.send(Word::Turn)),
-            None => waiting.turn = Turn::Free,
+        let replies = {
+            let mut waiting = self.waiting();
+            let Ok(replies) = written else {
+                // What it was about to do is unknown. Those who wait are told by the end of their channels.
+                waiting.turn = Turn::Over;
+                waiting.requests.clear();
+                return;
+            };
+            match waiting.requests.front() {
+                Some(next) => drop(next.word.send(Word::Turn)),
+                None => waiting.turn = Turn::Free,
+            }
+            replies
+        };
+        for (request, answer) in replies {
+            request.answer(answer);
         }
     }
 
-    /// Lets those who were answered together come back before their next group is taken: else the first of them would write alone, and
-    /// all others wait for it. It waits for nobody who does not come at once.
+    /// Lets those who are answered together come back before the next group is taken: else the first of them would write alone, and all
+    /// others wait for it. Half of them are enough, since the other half is still being answered, and is planned next while the first is
+    /// answered. It waits for nobody who does not come at once.
     fn gather(&self) {
         let mut idle = 0;
         let mut before = 0;
@@ -143,7 +152,7 @@ impl Writer {
                 let waiting = self.waiting();
                 (waiting.requests.len(), waiting.expected)
             };
-            if now >= expected {
+            if now >= expected.div_ceil(2) {
                 return;
             }
             idle = if now == before { idle + 1 } else { 0 };

@@ -15,7 +15,7 @@ use docket_log::{Draft, Log, LogError, LogReader};
 use crate::clock::{Clock, Reading};
 use crate::error::LedgerError;
 use crate::plan::{Planner, SharedProjection, Span};
-use crate::queue::Request;
+use crate::queue::{Reply, Request};
 use crate::repeat::is_same;
 use crate::snapshot;
 
@@ -127,7 +127,7 @@ impl State {
 
     /// Plans, persists and publishes what waits together. Nobody is answered before the disk has: a refusal may rest on entries of the
     /// same group, too.
-    pub(crate) fn group(&mut self, waiting: Vec<Request>) {
+    pub(crate) fn group(&mut self, waiting: Vec<Request>) -> Vec<Reply> {
         let bookmark = self.planner.bookmark();
         let mut planned = Vec::new();
         let mut refused = Vec::new();
@@ -135,25 +135,26 @@ impl State {
         for request in waiting {
             match self.plan(&request, &mut groups) {
                 Ok(decided) => planned.push(Planned { request, decided }),
-                Err(error) => refused.push((request, error)),
+                Err(error) => refused.push((request, Err(error))),
             }
         }
         match self.persist(groups) {
             Ok(()) => {
                 self.planner.settle();
                 let head = self.reader.head();
-                for Planned { request, decided } in planned {
-                    request.answer(Ok(outcomes(decided, head)));
-                }
-                for (request, error) in refused {
-                    request.answer(Err(error));
-                }
+                let mut replies = refused;
+                replies.extend(
+                    planned
+                        .into_iter()
+                        .map(|Planned { request, decided }| (request, Ok(outcomes(decided, head)))),
+                );
                 self.snapshot.wake(head.size);
+                replies
             }
             Err(error) => {
                 // What is durable of the group stays; the rest is taken back from memory.
                 self.planner.rewind_to(bookmark, self.reader.size());
-                self.fail(planned, refused, error);
+                self.fail(planned, refused, error)
             }
         }
     }
@@ -269,7 +270,7 @@ impl State {
         Ok(())
     }
 
-    fn fail(&self, planned: Vec<Planned>, refused: Vec<(Request, LedgerError)>, error: LogError) {
+    fn fail(&self, planned: Vec<Planned>, refused: Vec<Reply>, error: LogError) -> Vec<Reply> {
         let durable = self.reader.size();
         let unfinished = match &error {
             LogError::RedactionUnfinished { index, .. } => Some(*index),
@@ -282,6 +283,7 @@ impl State {
             None if self.log.is_poisoned() => LedgerError::Stopped { reason: reason.clone() },
             None => LedgerError::NotRecorded { reason: reason.clone() },
         };
+        let mut replies = Vec::with_capacity(planned.len() + refused.len());
         for Planned { request, decided } in planned {
             let recorded = decided.iter().filter(|decided| decided.span.end() <= durable).count();
             let new =
@@ -300,12 +302,11 @@ impl State {
             } else {
                 Err(failure())
             };
-            request.answer(answer);
+            replies.push((request, answer));
         }
         // They were refused in the sight of entries that are not there: nobody knows whether they would be refused without them.
-        for (request, _) in refused {
-            request.answer(Err(failure()));
-        }
+        replies.extend(refused.into_iter().map(|(request, _)| (request, Err(failure()))));
+        replies
     }
 }
 
