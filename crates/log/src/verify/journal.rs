@@ -275,7 +275,9 @@ impl<'a> JournalPass<'a> {
         }
         self.signer.check_name(self.chain.origin(), self.directory, findings);
         self.store.finish(self.head, self.chain.origin(), &mut self.signer, findings, observer);
+        self.signer.settle(findings);
         self.check_marked_signature(findings);
+        self.signer.settle(findings);
     }
 }
 
