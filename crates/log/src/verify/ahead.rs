@@ -6,13 +6,14 @@
 //! the result out itself. So findings, and their order, never depend on what was looked at ahead.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::entry::{Entry, EntryError};
 use crate::erasure::mismatched_texts;
-use crate::journal::{Frame, JournalDirectory, OpeningCheck};
+use crate::journal::{Frame, FramePosition, JournalDirectory, OpeningCheck, SegmentId};
 use crate::record::{Bundle, BundleCheckpoint, Location, StoredEvent, decode_record, encode_record};
 use crate::store::Store;
 use crate::store::image::{BUNDLE_ENTRIES, bundle_key};
@@ -21,6 +22,11 @@ use crate::tlog::hash::{Hash, leaf_hash};
 
 /// Frames that wait for a thread, and as many that wait to be taken from it. A frame is at most 5 MB long, and usually 0.3.
 const FRAMES_WAITING: usize = 4;
+
+/// Frames whose entries a thread keeps until the pass has done with them: those that wait, the one that the pass has, and some more. The
+/// names in entries are shared, and who lets go of an entry last counts down all of them: if that were the pass, it and the thread would
+/// take the counts from each other for every name of every entry.
+const FRAMES_KEPT: usize = 2 * FRAMES_WAITING;
 
 /// More threads than this have to wait for the pass.
 const THREADS_MAX: usize = 8;
@@ -83,9 +89,7 @@ impl Checked {
         });
         let (stored, is_same) = match by_record {
             Some((stored, is_same)) => (Ok(stored), is_same),
-            None => {
-                (Entry::decode(entry).map(|entry| Arc::new(StoredEvent { location, entry })), false)
-            }
+            None => (Entry::decode(entry).map(|entry| Arc::new(StoredEvent { location, entry })), false),
         };
         let mismatched = match &stored {
             Ok(stored) => mismatched_texts(&stored.entry, openings),
@@ -103,7 +107,8 @@ impl Checked {
 
 /// A frame that was looked at, with its entries that were not taken yet.
 struct Looked {
-    bytes: Vec<u8>,
+    position: FramePosition,
+    bytes: Arc<Vec<u8>>,
     entries: std::vec::IntoIter<LookedEntry>,
 }
 
@@ -139,6 +144,13 @@ impl OpeningCheck for Ahead {
         self.state.borrow_mut().checked.push(checked);
         ranges
     }
+
+    fn read_before(&self, segment: SegmentId, offset: u64) -> Option<Arc<Vec<u8>>> {
+        let mut state = self.state.borrow_mut();
+        let position = self.looked(&mut state)?.position;
+        let looked = state.looked.as_ref()?;
+        (position.segment == segment && position.offset == offset).then(|| Arc::clone(&looked.bytes))
+    }
 }
 
 impl Ahead {
@@ -151,18 +163,23 @@ impl Ahead {
         frame
     }
 
-    /// What was found out of an entry with these bytes and openings, if it is the next one that was looked at.
-    fn next(&self, entry: &[u8], openings: &[u8]) -> Option<Checked> {
-        let mut state = self.state.borrow_mut();
+    /// The first frame that was looked at and has entries that were not taken yet.
+    fn looked<'a>(&self, state: &'a mut State) -> Option<&'a mut Looked> {
         if state.looked.as_ref().is_none_or(|looked| looked.entries.len() == 0) {
             let turn = state.turn?;
             state.looked = self.threads.get(turn).and_then(|thread| thread.recv().ok());
             // A thread that has no more frames ends what was looked at: those of the others lie behind a gap.
             state.turn = state.looked.as_ref().map(|_| (turn + 1) % self.threads.len());
         }
-        let looked = state.looked.as_mut()?;
+        state.looked.as_mut()
+    }
+
+    /// What was found out of an entry with these bytes and openings, if it is the next one that was looked at.
+    fn next(&self, entry: &[u8], openings: &[u8]) -> Option<Checked> {
+        let mut state = self.state.borrow_mut();
+        let looked = self.looked(&mut state)?;
         let next = looked.entries.next()?;
-        if looked.bytes.get(next.entry) == Some(entry) && looked.bytes.get(next.openings) == Some(openings) {
+        if is_at(&looked.bytes, next.entry, entry) && is_at(&looked.bytes, next.openings, openings) {
             return Some(next.checked);
         }
         // The pass reads something else than what was looked at: from here on it goes alone.
@@ -170,6 +187,11 @@ impl Ahead {
         state.turn = None;
         None
     }
+}
+
+/// Whether these bytes stand there: as a rule they are the very same, which the pass was given.
+fn is_at(frame: &[u8], place: Range<usize>, bytes: &[u8]) -> bool {
+    frame.get(place).is_some_and(|there| std::ptr::eq(there, bytes) || there == bytes)
 }
 
 /// Runs a pass with threads that look ahead. They end with it.
@@ -215,20 +237,21 @@ fn feed(journal: &JournalDirectory, threads: &[SyncSender<Raw>]) {
 fn look(raw: Receiver<Raw>, looked: &SyncSender<Looked>, store: Option<&Store>) {
     let mut records = Records { store, first: None, value: Vec::new() };
     let mut printed = Printed::default();
+    let mut handed_over = VecDeque::new();
     for (offset, bytes) in raw {
         let Some(frame) = look_at(offset, bytes, &mut records, &mut printed) else { return };
+        if handed_over.len() == FRAMES_KEPT {
+            handed_over.pop_front();
+        }
+        let entries = frame.entries.as_slice().iter().flat_map(|looked| &looked.checked.stored);
+        handed_over.push_back(entries.map(Arc::clone).collect::<Vec<_>>());
         if looked.send(frame).is_err() {
             return;
         }
     }
 }
 
-fn look_at(
-    offset: u64,
-    bytes: Vec<u8>,
-    records: &mut Records<'_>,
-    printed: &mut Printed,
-) -> Option<Looked> {
+fn look_at(offset: u64, bytes: Vec<u8>, records: &mut Records<'_>, printed: &mut Printed) -> Option<Looked> {
     let frame = Frame::decode(&bytes).ok()?;
     let position = frame.header.position(offset);
     let mut entries = Vec::with_capacity(position.entry_count as usize);
@@ -253,7 +276,7 @@ fn look_at(
         }
     }
     drop(parts);
-    Some(Looked { entries: entries.into_iter(), bytes })
+    Some(Looked { position, entries: entries.into_iter(), bytes: Arc::new(bytes) })
 }
 
 /// The bundle that was asked for last, as the store has it.
