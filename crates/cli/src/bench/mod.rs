@@ -192,7 +192,7 @@ fn measure_built(
             built.measured().ok_or(BenchError::OtherLog { events: size.events, found: 0 })
         }
         RowName::Replay => whole::replay(data, ReplayThreads::One),
-        RowName::ReplayBoth => whole::replay(data, ReplayThreads::Two),
+        RowName::ReplayBoth => whole::replay(data, ReplayThreads::All),
         RowName::Start => child::start(data, seed, size.subjects),
         RowName::CurrentState | RowName::Timeline | RowName::Register | RowName::Signatures => {
             let log = BenchLog::open(data)?;
