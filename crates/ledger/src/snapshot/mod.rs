@@ -67,8 +67,8 @@ fn read(
     let header = read_header(file.as_ref(), log.origin().as_str())?;
     let mut written = Written { offset: header, ..Written::default() };
     let (size, mut root, mut payload) = (log.size(), None, Vec::new());
-    // A row takes about sixteen bytes: without this the tables would grow step by step.
-    projection.reserve((length / 16).min(size));
+    // Without this the tables would grow step by step. The file has a row for nearly every entry, of eight bytes at least.
+    projection.reserve((length / 8).min(size));
     while let Some(block) = read_block(file.as_ref(), written.offset, length, &mut payload) {
         let end = block.first + u64::from(block.rows);
         if block.first != written.size || block.rows != BLOCK_ROWS || end > size {

@@ -6,6 +6,7 @@
 pub mod image;
 pub mod index;
 pub mod mark;
+mod pages;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use docket_domain::Subject;
 use crate::record::{Bundle, BundleCheckpoint, BundleError, StoredEvent};
 use crate::tlog::hash::Hash;
 use image::{BUNDLE_ENTRIES, Batch, CLOSED_KEY, LAYOUT_VERSION, META_KEY, bundle_key, index_key, tile_key};
+use pages::Next;
 
 /// The name of the thread that opens sled: a panic in it is caught and reported as an error, so a panic hook may keep silent.
 pub const OPENING_THREAD: &str = "sled-opening";
@@ -161,42 +163,45 @@ impl Store {
         self.guard(|| self.database.insert(CLOSED_KEY, encode_meta(log))).map(drop)
     }
 
-    /// Writes a batch atomically, with how far the store has then come.
-    pub fn apply(&self, batch: &Batch) -> Result<(), StoreError> {
+    /// Writes batches that follow each other, all or none, with how far the store has then come.
+    pub fn apply(&self, batches: &[Batch]) -> Result<(), StoreError> {
+        let Some(last) = batches.last() else { return Ok(()) };
         let mut writes = sled::Batch::default();
-        for (key, value) in &batch.puts {
+        for (key, value) in batches.iter().flat_map(|batch| &batch.puts) {
             writes.insert(key.as_slice(), value.as_slice());
         }
-        writes.insert(META_KEY, encode_meta(Meta { size: batch.size, root: batch.root }));
-        self.guard(|| self.database.apply_batch(writes))
+        writes.insert(META_KEY, encode_meta(Meta { size: last.size, root: last.root }));
+        self.guard(|| self.database.apply_batch(writes))?;
+        let keys = batches.iter().flat_map(|batch| &batch.puts).map(|(key, _)| key.as_slice());
+        self.guard(|| pages::age_written(&self.database, keys))
     }
 
     /// The entry at an index that the store has.
     pub fn event(&self, index: u64) -> Result<StoredEvent, StoreError> {
         let first = index / BUNDLE_ENTRIES * BUNDLE_ENTRIES;
-        self.with_bundle(first, |bundle| bundle.event(index))
+        self.with_bundle(first, Next::Anywhere, |bundle| bundle.event(index))
     }
 
     /// Every entry of the bundle that begins at entry `first`.
     pub fn events(&self, first: u64) -> Result<Vec<StoredEvent>, StoreError> {
-        self.with_bundle(first, |bundle| {
+        self.with_bundle(first, Next::Neighbour, |bundle| {
             (first..).take(bundle.records.len()).map(|index| bundle.event(index)).collect()
         })
     }
 
-    /// The checkpoints in the bundle that begins at entry `first`: those of the sizes `first + 1 ..= first + 64`.
+    /// The checkpoints in the bundle that begins at entry `first`: those of the sizes from `first + 1` to its end.
     pub fn checkpoints(&self, first: u64) -> Result<Vec<BundleCheckpoint>, StoreError> {
-        self.with_bundle(first, |bundle| Ok(bundle.checkpoints.clone()))
+        self.with_bundle(first, Next::Anywhere, |bundle| Ok(bundle.checkpoints.clone()))
     }
 
     fn with_bundle<T>(
         &self,
         first: u64,
+        next: Next,
         read: impl FnOnce(&Bundle<'_>) -> Result<T, BundleError>,
     ) -> Result<T, StoreError> {
         let key = || format!("the bundle at entry {first}");
-        let value =
-            self.guard(|| self.database.get(bundle_key(first)))?.ok_or_else(|| self.missing(key()))?;
+        let value = self.value(&bundle_key(first), next)?.ok_or_else(|| self.missing(key()))?;
         let unreadable = |source| self.unreadable(key(), Some(Box::new(source)));
         let bundle = Bundle::decode(&value).map_err(unreadable)?;
         // Only finished bundles are ever written.
@@ -210,7 +215,7 @@ impl Store {
     pub fn tile(&self, level: u8, index: u64) -> Result<Vec<Hash>, StoreError> {
         let key = || format!("the tile {level}/{index}");
         let value =
-            self.guard(|| self.database.get(tile_key(level, index)))?.ok_or_else(|| self.missing(key()))?;
+            self.value(&tile_key(level, index), Next::Anywhere)?.ok_or_else(|| self.missing(key()))?;
         let (hashes, rest) = value.as_chunks::<32>();
         if rest.is_empty() && hashes.len() == usize::from(crate::tlog::tile::TILE_WIDTH) {
             Ok(hashes.iter().map(|bytes| Hash(*bytes)).collect())
@@ -222,13 +227,13 @@ impl Store {
     /// The entries of a subject in a finished block of the subject index, ascending, as far as the index is right.
     pub fn places(&self, subject: &Subject, block: u64) -> Result<Vec<u64>, StoreError> {
         let key = || format!("block {block} of the subject index");
-        let value = self.guard(|| self.database.get(index_key(block)))?.ok_or_else(|| self.missing(key()))?;
+        let value = self.value(&index_key(block), Next::Anywhere)?.ok_or_else(|| self.missing(key()))?;
         index::places_of(&value, subject).ok_or_else(|| self.unreadable(key(), None))
     }
 
-    /// The raw value of a key, for verify.
+    /// The raw value of a key, for verify, which reads them in order.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.guard(|| self.database.get(key))?.map(|value| value.to_vec()))
+        Ok(self.value(key, Next::Neighbour)?.map(|value| value.to_vec()))
     }
 
     /// Every key, in order, for verify. Ends after the first error.
@@ -255,6 +260,14 @@ impl Store {
         let Self { database, path } = self;
         catch_unwind(AssertUnwindSafe(|| drop(database)))
             .map_err(|panic| StoreError::Panicked { path, message: panic_message(panic.as_ref()) })
+    }
+
+    fn value(&self, key: &[u8], next: Next) -> Result<Option<sled::IVec>, StoreError> {
+        self.guard(|| {
+            let value = self.database.get(key)?;
+            pages::age_read(&self.database, key, next)?;
+            Ok(value)
+        })
     }
 
     fn guard<T>(&self, operation: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
