@@ -18,6 +18,8 @@ mod restore;
 mod tests;
 #[cfg(test)]
 mod tests_continued;
+#[cfg(test)]
+mod tests_faults;
 mod went_on;
 
 use std::io;
