@@ -20,6 +20,8 @@ mod tests;
 mod tests_continued;
 #[cfg(test)]
 mod tests_faults;
+#[cfg(test)]
+mod tests_meanwhile;
 mod went_on;
 
 use std::io;
