@@ -165,3 +165,22 @@ fn a_redaction_after_a_start_from_a_snapshot_joins_what_is_planned_with_it() {
     std::fs::remove_file(snapshot_of(directory.path())).unwrap();
     assert_eq!(answers(directory.path()).0, with);
 }
+
+/// At every start, words that are back after their redaction are destroyed again; which ones the entries say, and no row of the snapshot.
+#[test]
+fn a_forged_row_has_no_words_destroyed_that_no_redaction_names() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for (place, target) in [(&one, 3), (&other, 4)] {
+        let ledger = open_standing(place.path());
+        ledger.submit(vec![opening(), note(3, Visibility::Public), note(4, Visibility::Public)]).unwrap();
+        ledger.submit(vec![redact(5, target), status(6), status(7), status(8)]).unwrap();
+        ledger.close().unwrap();
+    }
+    forge(one.path(), other.path());
+    let ledger = open_standing(one.path());
+    assert_eq!(ledger.notices(), []);
+    let text = |index| ledger.reader().texts(index).unwrap().remove(0);
+    assert_eq!(text(3), docket_log::seal::ResolvedText::Words("words".to_owned()));
+    assert!(matches!(text(2), docket_log::seal::ResolvedText::Redacted(_)));
+    ledger.close().unwrap();
+}
