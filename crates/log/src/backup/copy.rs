@@ -19,7 +19,7 @@ use crate::fs::{Access, DirectoryLock, FileHandle, FileSystem, Privacy, remove_i
 const PIECE_BYTES: u64 = 1024 * 1024;
 
 /// The directories of a backup.
-const DIRECTORIES: [&str; 2] = ["blobs", "journal"];
+pub(super) const DIRECTORIES: [&str; 2] = ["blobs", "journal"];
 
 /// The file that keeps two runs from working on one backup at the same time.
 const LOCK_FILE: &str = "lock";
