@@ -164,7 +164,7 @@ fn a_checkpoint_that_came_by_mail_is_the_one_that_was_signed() {
     assert_eq!(piped.done().json()["code"], "consistent");
     // A carriage return elsewhere was typed by somebody, and is no line end: nothing that was signed.
     for text in
-        [signed.replacen('\n', "\r\r\n", 1), signed.replacen('\n', "\r", 1), mail.replacen("/", "\r/", 1)]
+        [signed.replacen('\n', "\r\r\n", 1), signed.replacen('\n', "\r", 1), mail.replacen('/', "\r/", 1)]
     {
         assert_eq!(shown(&text).code, 1, "{text:?}");
     }

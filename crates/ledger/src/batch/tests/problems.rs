@@ -154,12 +154,15 @@ fn a_file_that_no_commit_holds_says_how_much_of_it_does() {
     assert_eq!(batch.record(&seeded.ledger).unwrap().events.len(), fitting);
 }
 
+/// A line of a file by its number.
+type Line<'a> = &'a dyn Fn(u32) -> String;
+
 /// What stands behind the last line that could fit is not read: it cannot be in the same commit, whatever it says.
 #[test]
 fn a_file_of_more_lines_than_entries_fit_says_where_to_split_it() {
     let seeded = Seeded::new();
     let size = seeded.ledger.reader().size();
-    let file = |count: u32, line: &dyn Fn(u32) -> String| {
+    let file = |count: u32, line: Line<'_>| {
         (0..count).fold("number,status,note,effective\n".to_owned(), |file, n| file + &line(n))
     };
     let note = |n: u32| format!("7,,note {n},2025-04-30\n");
@@ -168,7 +171,7 @@ fn a_file_of_more_lines_than_entries_fit_says_where_to_split_it() {
     let broken = |n: u32| format!("7,,\"note {n},\nand so on\",2025-04-30\n");
     // Every other line says what another line says.
     let mixed = |n: u32| if n.is_multiple_of(2) { both(n) } else { note(n) };
-    let table: [(u32, &dyn Fn(u32) -> String, u64, u32); 5] = [
+    let table: [(u32, Line<'_>, u64, u32); 5] = [
         (257, &note, 258, 256),
         (300, &note, 258, 256),
         (300, &both, 130, 128),
