@@ -167,6 +167,19 @@ impl Ledger {
 }
 
 #[cfg(test)]
+impl Ledger {
+    /// How many clients wait for somebody else to write what they want.
+    pub(crate) fn clients_waiting(&self) -> usize {
+        self.writer.as_ref().map_or(0, Writer::clients_waiting)
+    }
+
+    /// Whether somebody writes.
+    pub(crate) fn is_being_written(&self) -> bool {
+        self.writer.as_ref().is_some_and(Writer::is_being_written)
+    }
+}
+
+#[cfg(test)]
 impl Reader {
     /// The same log, with a projection whose entries, all of them forgotten, are read from elsewhere.
     pub(crate) fn over(&self, events: Arc<LogEvents>) -> Self {

@@ -16,6 +16,8 @@ use docket_log::fs::RealFileSystem;
 use docket_projection::{Audience, Page, Printed, Row, RowBounds, RowFact, RowTarget};
 use uuid::Uuid;
 
+mod beside;
+mod distrusted;
 mod verifying;
 
 use super::codec::{Encoder, decode};
