@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use docket_domain::Event;
 use docket_log::seal::SealedText;
+use docket_log::tlog::derived::DerivedKey;
 use docket_log::{DataDirectory, LogReader, Notice};
 use docket_projection::Projection;
 
@@ -24,9 +25,13 @@ pub(crate) struct Folded {
 ///
 /// A snapshot whose rows the entries behind it do not follow is left aside and written anew: what the log says holds, once and from its
 /// first entry. Only what fails then is an error of the log.
-pub(crate) fn fold(directory: &DataDirectory, log: &LogReader) -> Result<Folded, LedgerError> {
+pub(crate) fn fold(
+    directory: &DataDirectory,
+    log: &LogReader,
+    key: Option<&DerivedKey>,
+) -> Result<Folded, LedgerError> {
     let events = LogEvents::of(log.clone());
-    let (mut projection, written) = snapshot::load(directory, log, &|| over(&events));
+    let (mut projection, written) = snapshot::load(directory, log, key, &|| over(&events));
     match fold_to(&mut projection, &events, log, log.size()) {
         Ok(()) => Ok(Folded { projection, events, written, notice: None }),
         Err(error) if written == Written::default() => Err(error),

@@ -1,4 +1,4 @@
-//! A redaction after a start from a snapshot: no row of a file that anybody can write decides what may be destroyed.
+//! Forged rows: without the key none is taken. And even one that was sealed with the key does not decide what may be destroyed.
 
 use std::time::Duration;
 
@@ -55,21 +55,6 @@ fn log(directory: &Path, fourth: Command) {
     ledger.close().unwrap();
 }
 
-/// The rows of one log's snapshot under the roots of another log, with good check sums.
-fn forge(of: &Path, rows: &Path) {
-    let data = DataDirectory::new(of, Arc::new(RealFileSystem));
-    let log = docket_log::open_read_only(&data).unwrap();
-    let foreign = DataDirectory::new(rows, Arc::new(RealFileSystem));
-    let file = foreign.file_system().open(&file::path(&foreign), docket_log::fs::Access::Read).unwrap();
-    let mut forged = header(log.origin().as_str());
-    let (length, mut payload) = (file.length().unwrap(), Vec::new());
-    while let Some(mut block) = read_block(file.as_ref(), forged.len() as u64, length, &mut payload) {
-        block.root = log.root_at(block.first + u64::from(block.rows)).unwrap().0;
-        forged.extend(block.bytes(&payload));
-    }
-    std::fs::write(snapshot_of(of), &forged).unwrap();
-}
-
 fn holds_known(ledger: &Ledger) -> usize {
     let reader = ledger.reader();
     let size = reader.size();
@@ -90,7 +75,7 @@ fn a_forged_row_lets_no_redaction_pass_a_hold() {
     log(other.path(), note(4, Visibility::Public));
     assert!(std::fs::read(snapshot_of(one.path())).unwrap().len() > 100);
     for other_commands in [vec![], vec![note(20, Visibility::Public), redact(21, 20)]] {
-        forge(one.path(), other.path());
+        forge(one.path(), other.path(), key_of(one.path()));
         let ledger = open_standing(one.path());
         assert_eq!(ledger.notices(), [], "nothing is noticed at the start");
         assert_eq!(holds_known(&ledger), 0, "the test needs a hold that the snapshot hides");
@@ -114,7 +99,7 @@ fn a_forged_row_does_not_deceive_who_asks_beforehand() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     log(one.path(), hold(4));
     log(other.path(), note(4, Visibility::Public));
-    forge(one.path(), other.path());
+    forge(one.path(), other.path(), key_of(one.path()));
     let ledger = open_standing(one.path());
     let reader = ledger.reader();
     let size = reader.size();
@@ -130,7 +115,7 @@ fn a_forged_row_neither_invents_nor_lifts_a_hold() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     log(one.path(), note(4, Visibility::Public));
     log(other.path(), hold(4));
-    forge(one.path(), other.path());
+    forge(one.path(), other.path(), key_of(one.path()));
     let ledger = open_standing(one.path());
     ledger.submit(vec![redact(10, 3)]).unwrap();
     ledger.close().unwrap();
@@ -142,7 +127,7 @@ fn a_forged_row_neither_invents_nor_lifts_a_hold() {
         ledger.submit(vec![fifth, status(6), status(7), status(8)]).unwrap();
         ledger.close().unwrap();
     }
-    forge(one.path(), other.path());
+    forge(one.path(), other.path(), key_of(one.path()));
     let ledger = open_standing(one.path());
     assert!(is_held(ledger.submit(vec![redact(10, 3)])));
     ledger.close().unwrap();
@@ -176,11 +161,61 @@ fn a_forged_row_has_no_words_destroyed_that_no_redaction_names() {
         ledger.submit(vec![redact(5, target), status(6), status(7), status(8)]).unwrap();
         ledger.close().unwrap();
     }
-    forge(one.path(), other.path());
+    forge(one.path(), other.path(), key_of(one.path()));
     let ledger = open_standing(one.path());
     assert_eq!(ledger.notices(), []);
     let text = |index| ledger.reader().texts(index).unwrap().remove(0);
     assert_eq!(text(3), docket_log::seal::ResolvedText::Words("words".to_owned()));
     assert!(matches!(text(2), docket_log::seal::ResolvedText::Redacted(_)));
     ledger.close().unwrap();
+}
+
+/// One row of another subject, under the log's own roots: what was recorded next would bear a wrong version, for ever.
+#[test]
+fn rows_that_were_not_sealed_with_the_key_are_not_taken() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    log(one.path(), note(4, Visibility::Public));
+    let elsewhere = Subject::Register(register());
+    let moved = Data::HoldPlaced(HoldPlaced { authority: "a".to_owned(), reason: "b".to_owned() });
+    log(other.path(), command(4, vec![(elsewhere, Action::Record(moved))]));
+    let good = std::fs::read(snapshot_of(one.path())).unwrap();
+    let wrong_key = key_of(other.path());
+    forge(one.path(), other.path(), wrong_key);
+    let ledger = open_standing(one.path());
+    let recorded = ledger.submit(vec![status(20)]).unwrap();
+    assert_eq!(recorded[0].events[0].version, 8, "seven events are about it already");
+    ledger.close().unwrap();
+    let mended = std::fs::read(snapshot_of(one.path())).unwrap();
+    assert_eq!(mended.get(..good.len()), Some(good.as_slice()), "the snapshot was made anew");
+    assert!(crate::verify::verify(one.path(), &mut |_| ()).unwrap().findings.is_empty());
+}
+
+/// Blocks that were sealed with the key, but in another order or behind others.
+#[test]
+fn sealed_blocks_count_only_in_their_places() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = open_standing(directory.path());
+    ledger.submit([opening()].into_iter().chain((3..20).map(status)).collect()).unwrap();
+    ledger.close().unwrap();
+    let data = DataDirectory::new(directory.path(), Arc::new(RealFileSystem));
+    let good = std::fs::read(snapshot_of(directory.path())).unwrap();
+    let file = data.file_system().open(&file::path(&data), docket_log::fs::Access::Read).unwrap();
+    let (mut blocks, mut payload) = (Vec::new(), Vec::new());
+    let mut offset = header(ORIGIN).len() as u64;
+    while let Some(block) = read_block(file.as_ref(), offset, good.len() as u64, &mut payload) {
+        offset += block.length();
+        blocks.push((block, payload.clone()));
+    }
+    assert!(blocks.len() > 3);
+    for (place, other) in [(1, 2), (2, 1), (0, 1), (3, 2)] {
+        let mut forged = header(ORIGIN);
+        for (number, (block, payload)) in blocks.iter().enumerate() {
+            let (chosen, rows) = if number == place { &blocks[other] } else { &(*block, payload.clone()) };
+            // Rows of another block under the head that is due, with the seal that they had.
+            let head = Block { payload: chosen.payload, seal: chosen.seal, ..*block };
+            forged.extend(head.bytes(rows));
+        }
+        std::fs::write(snapshot_of(directory.path()), &forged).unwrap();
+        assert_eq!(answers(directory.path()).1.size, place as u64 * u64::from(BLOCK_ROWS));
+    }
 }
