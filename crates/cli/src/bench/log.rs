@@ -113,9 +113,7 @@ impl BenchLog {
     pub(super) fn register_page(&self, register: &RegisterId, known_at: u64, at: Timestamp) -> usize {
         let projection = self.reader.projection();
         let knowledge = projection.knowledge(known_at);
-        let keys = knowledge.recommendation_keys(register);
-        let views = keys.iter().take(PAGE);
-        views.filter_map(|key| knowledge.recommendation(register, key, at, Audience::Public)).count()
+        knowledge.list_page(register, at, Audience::Public, Page { skip: 0, take: PAGE }).len()
     }
 
     /// Seconds for each signature of the last checkpoints, verified one by one, newest first.

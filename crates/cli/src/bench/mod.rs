@@ -35,7 +35,7 @@ pub(crate) use error::BenchError;
 use events::Events;
 use log::{BenchLog, ReplayThreads};
 use machine::Machine;
-use reads::Questions;
+use reads::{Questions, REGISTER_SUBJECTS_MIN};
 pub(crate) use row::RowName;
 use row::{Measured, Row, Scenario};
 
@@ -136,7 +136,8 @@ fn measure(
     if !others.is_empty() {
         say(size, "the log");
         let built = bulk::prepare(directory, size, seed, &events)?;
-        for row in others {
+        let is_asked = |row: &RowName| *row != RowName::Register || size.subjects >= REGISTER_SUBJECTS_MIN;
+        for row in others.into_iter().filter(is_asked) {
             say(size, &row.name());
             measured.push((row, measure_built(&built, &events, size, seed, effort, row)?));
         }
