@@ -1,0 +1,192 @@
+//! A recorder with its witness, started together; only the recorder is ever killed.
+
+use std::io::{BufRead as _, BufReader, Lines};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use crate::cook::Mix;
+use crate::docket::{Docket, Run, kill, start};
+use crate::error::{CrashError, Invariant, demand};
+use crate::files;
+use crate::recorder::Orders;
+use crate::witness::{Line, WitnessDirectory};
+use docket_ledger::{Ledger, OpenOptions};
+
+/// Entries of a log which the next large command takes over the length of a block of the snapshot.
+const ALMOST_A_BLOCK: u64 = 4_010;
+
+/// A recorder and its witness.
+pub struct Performance {
+    recorder: Child,
+    witness: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Performance {
+    /// Starts both; the recorder behind another program where `before` names one.
+    pub fn start(
+        docket: &Docket,
+        before: &[String],
+        data: &Path,
+        witness: &WitnessDirectory,
+        orders: Orders,
+    ) -> Result<Self, CrashError> {
+        let pipe = std::io::pipe().map_err(CrashError::io("make a pipe to", &witness.ledger()))?;
+        let (read, write) = pipe;
+        let mut attesting = docket.own(&["witness"]);
+        attesting.arg(witness.ledger()).stdin(read).stdout(Stdio::piped());
+        let mut attesting = start(attesting)?;
+        let heard = attesting
+            .stdout
+            .take()
+            .ok_or_else(|| CrashError::violation(Invariant::Bites, "the witness has no standard output"))?;
+        let mut recording = match before.split_first() {
+            None => docket.own(&[]),
+            Some((program, arguments)) => {
+                let mut command = Command::new(program);
+                command.args(arguments).arg(docket.suite());
+                command
+            }
+        };
+        recording.arg("recorder").arg(data).args(arguments_of(orders)).stdin(Stdio::null());
+        recording.stdout(write).stderr(Stdio::null());
+        let recorder = start(recording)?;
+        Ok(Self { recorder, witness: attesting, lines: BufReader::new(heard).lines() })
+    }
+
+    /// Waits until the witness has made durable so many lines that are wanted; false if the recorder ended before.
+    pub fn wait_for(&mut self, wanted: impl Fn(&Line) -> bool, count: u64) -> bool {
+        let mut left = count;
+        while left > 0 {
+            let Some(Ok(line)) = self.lines.next() else { return false };
+            let line = serde_json::from_str::<Line>(&line);
+            left -= u64::from(line.is_ok_and(|line| wanted(&line)));
+        }
+        true
+    }
+
+    /// Kills the recorder, if it still runs, and waits until the witness has everything. Gives the recorder's exit code if it ended by itself.
+    pub fn kill(mut self) -> Result<Option<i32>, CrashError> {
+        let ended = kill(&mut self.recorder)?;
+        self.attested()?;
+        Ok(ended)
+    }
+
+    /// Waits for the recorder's own end.
+    pub fn finish(mut self) -> Result<Option<i32>, CrashError> {
+        for _ in self.lines.by_ref().map_while(Result::ok) {}
+        let path = PathBuf::from("the recorder");
+        let ended = self.recorder.wait().map_err(CrashError::io("wait for", &path))?;
+        self.attested()?;
+        Ok(ended.code())
+    }
+
+    fn attested(&mut self) -> Result<(), CrashError> {
+        for _ in self.lines.by_ref().map_while(Result::ok) {}
+        let path = PathBuf::from("the witness");
+        let status = self.witness.wait().map_err(CrashError::io("wait for", &path))?;
+        demand(status.success(), Invariant::Bites, || format!("the witness ended with {status}"))
+    }
+}
+
+fn arguments_of(orders: Orders) -> Vec<String> {
+    let mix = match orders.mix {
+        Mix::Mixed => "mixed",
+        Mix::Big => "big",
+        Mix::Redactions => "redactions",
+        Mix::Many => "many",
+    };
+    vec![
+        format!("--seed={}", orders.seed),
+        format!("--clients={}", orders.clients),
+        format!("--commands={}", orders.commands),
+        format!("--mix={mix}"),
+    ]
+}
+
+/// Logs to begin with: made once, copied for each group.
+pub struct Bases {
+    directory: tempfile::TempDir,
+}
+
+impl Bases {
+    /// Imports the seed and records a few notes, in a temporary directory.
+    pub fn make(docket: &Docket) -> Result<Self, CrashError> {
+        let directory =
+            tempfile::tempdir().map_err(CrashError::io("make a directory in", &std::env::temp_dir()))?;
+        let made = Self { directory };
+        let small = made.small();
+        let seeds = docket.seeds();
+        let Run { code, stderr, .. } = docket.run(&small, &["import", &seeds.to_string_lossy()])?;
+        demand(code == Some(0), Invariant::GoesOn, || format!("importing the seed: {code:?}\n{stderr}"))?;
+        made.extend(docket, &small, Orders { seed: 1, clients: 1, commands: 16, mix: Mix::Mixed })?;
+        Ok(made)
+    }
+
+    /// The seed and a few notes.
+    #[must_use]
+    pub fn small(&self) -> PathBuf {
+        self.directory.path().join("small")
+    }
+
+    /// A log that almost fills a block of the snapshot, made when it is first asked for.
+    pub fn large(&self, docket: &Docket) -> Result<PathBuf, CrashError> {
+        let large = self.directory.path().join("large");
+        if !large.exists() {
+            files::copy(&self.small(), &large)?;
+            let mut seed = 2;
+            while size_of(&large)?.0 < ALMOST_A_BLOCK - 130 {
+                self.extend(docket, &large, Orders { seed, clients: 1, commands: 1, mix: Mix::Many })?;
+                seed += 1;
+            }
+        }
+        Ok(large)
+    }
+
+    fn extend(&self, docket: &Docket, data: &Path, orders: Orders) -> Result<(), CrashError> {
+        let witness = WitnessDirectory::make(&self.directory.path().join("base-witness"), &Line::Opened)?;
+        let ended = Performance::start(docket, &[], data, &witness, orders)?.finish()?;
+        demand(ended == Some(0), Invariant::GoesOn, || format!("recording without a fault: {ended:?}"))
+    }
+}
+
+/// A data directory of its own with its witness, both gone with the value.
+pub struct Scene {
+    place: tempfile::TempDir,
+    /// Where the witness keeps what it knows.
+    pub witness: WitnessDirectory,
+}
+
+impl Scene {
+    /// A copy of a log, and a witness that knows its size and root.
+    pub fn copy_of(base: &Path) -> Result<Self, CrashError> {
+        let place = tempfile::tempdir().map_err(CrashError::io("make a directory beside", base))?;
+        files::copy(base, &place.path().join("data"))?;
+        let (size, root) = size_of(base)?;
+        let witness = WitnessDirectory::make(&place.path().join("witness"), &Line::Base { size, root })?;
+        Ok(Self { place, witness })
+    }
+
+    /// The data directory.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.place.path().join("data")
+    }
+
+    /// Another path beside the data directory.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.place.path().join(name)
+    }
+}
+
+/// Size and root (hex) of a log. It is opened on a copy, so that the log stays as it is.
+pub(crate) fn size_of(data: &Path) -> Result<(u64, String), CrashError> {
+    let place = tempfile::tempdir().map_err(CrashError::io("make a directory beside", data))?;
+    let copy = place.path().join("data");
+    files::copy(data, &copy)?;
+    let ledger = Ledger::open(OpenOptions::new(&copy))?;
+    let head = ledger.reader().log().head();
+    ledger.close()?;
+    Ok((head.size, head.root.to_string()))
+}
