@@ -28,8 +28,8 @@ struct Printed {
 enum PrintedEvent {
     /// Of a record.
     Placed { event: Uuid, index: u64 },
-    /// Of a redaction.
-    Named(Uuid),
+    /// Of a redaction: only the id.
+    Named(#[expect(dead_code, reason = "read so that nothing else is taken for it")] Uuid),
 }
 
 /// The arguments with which the binary records what a recipe says: a note, or a redaction.

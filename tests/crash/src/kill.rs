@@ -9,11 +9,12 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::binary::{acknowledge, arguments, must_record, redactable};
-use crate::check::{Found, check, check_copy, verify};
+use crate::check::{Found, check, check_copy};
 use crate::cook::Mix;
 use crate::dice::Dice;
-use crate::docket::{Docket, Run, kill, start};
+use crate::docket::{Docket, kill, start};
 use crate::error::{CrashError, Invariant, demand};
+use crate::inject::backed_up;
 use crate::recipe::Recipe;
 use crate::recorder::Orders;
 use crate::stage::{Bases, Performance, Scene};
@@ -201,7 +202,7 @@ fn run_cycle(
         format!("the recorder ended by itself with {ended:?}")
     })?;
     if flavour == Flavour::Backup {
-        finish_backup(docket, scene)?;
+        backed_up(docket, scene)?;
     }
     let killed = u64::from(ended.is_none());
     Ok(Summary { killed, killed_opening: if opened { 0 } else { killed }, ..Summary::default() })
@@ -249,20 +250,4 @@ fn begin_backup(docket: &Docket, scene: &Scene) -> Result<Child, CrashError> {
     let mut command = docket.command(&scene.data(), &["backup", &target.to_string_lossy()]);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     start(command)
-}
-
-/// The backup that was killed is run again, restored elsewhere and verified. Then words that a redaction has destroyed are not in it.
-fn finish_backup(docket: &Docket, scene: &Scene) -> Result<(), CrashError> {
-    let (target, restored) = (scene.beside("backup"), scene.beside("restored"));
-    let Run { code, stderr, .. } = docket.run(&scene.data(), &["backup", &target.to_string_lossy()])?;
-    // 1: a redaction is pending since the kill; the next opening finishes it.
-    demand(code == Some(0) || code == Some(1), Invariant::GoesOn, || {
-        format!("a backup after a kill ended with {code:?}\n{stderr}")
-    })?;
-    if restored.exists() {
-        std::fs::remove_dir_all(&restored).map_err(CrashError::io("remove", &restored))?;
-    }
-    let Run { code, stderr, .. } = docket.run(&restored, &["restore", &target.to_string_lossy()])?;
-    demand(code == Some(0), Invariant::GoesOn, || format!("a restore ended with {code:?}\n{stderr}"))?;
-    verify(&restored, docket, "of a restored backup")
 }

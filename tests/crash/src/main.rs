@@ -8,10 +8,10 @@ use clap::{Parser, Subcommand};
 use docket_crash::cook::Mix;
 use docket_crash::docket::Docket;
 use docket_crash::error::CrashError;
-use docket_crash::kill;
 use docket_crash::recorder::{Ended, Orders, record};
 use docket_crash::stage::Bases;
 use docket_crash::witness::attest;
+use docket_crash::{inject, kill};
 
 /// Crashes Docket in every way that this machine can, and looks for what was promised
 #[derive(Debug, Parser)]
@@ -35,6 +35,8 @@ struct Extent {
 enum Task {
     /// SIGKILL at random moments
     Kill(Extent),
+    /// Errors injected into system calls; --rounds hits only so many calls of each kind
+    Inject(Extent),
     /// The process under test
     #[command(hide = true)]
     Recorder {
@@ -73,6 +75,14 @@ fn run(task: Task) -> Result<ExitCode, CrashError> {
         }
         Task::Witness { ledger } => attest(&ledger).map(|()| ExitCode::SUCCESS),
         Task::Kill(extent) => suite(extent).map(|()| ExitCode::SUCCESS),
+        Task::Inject(extent) => {
+            let docket = Docket::build()?;
+            let bases = Bases::make(&docket)?;
+            let reach = extent.rounds.map_or(inject::Reach::Every, inject::Reach::Few);
+            let summary = inject::run(&docket, &bases, reach, &mut say)?;
+            say(&format!("{summary:?}"));
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

@@ -83,7 +83,7 @@ fn tell(line: &Line) {
 }
 
 /// Notes of the log that can be corrected, taken back or redacted.
-fn targets(reader: &Reader) -> Result<Vec<Target>, CrashError> {
+pub(crate) fn targets(reader: &Reader) -> Result<Vec<Target>, CrashError> {
     let size = reader.size();
     let mut found = Vec::new();
     for index in size.saturating_sub(LOOK_BACK)..size {

@@ -4,16 +4,19 @@ use std::io::{BufRead as _, BufReader, Lines};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use crate::cook::Mix;
+use crate::cook::{Mix, Target};
 use crate::docket::{Docket, Run, kill, start};
 use crate::error::{CrashError, Invariant, demand};
 use crate::files;
-use crate::recorder::Orders;
+use crate::recorder::{Orders, targets};
 use crate::witness::{Line, WitnessDirectory};
 use docket_ledger::{Ledger, OpenOptions};
 
 /// Entries of a log which the next large command takes over the length of a block of the snapshot.
 const ALMOST_A_BLOCK: u64 = 4_010;
+
+/// The entries of a large command at the most.
+const ENTRIES_PER_COMMAND_MAX: u64 = 120;
 
 /// A recorder and its witness.
 pub struct Performance {
@@ -107,6 +110,7 @@ fn arguments_of(orders: Orders) -> Vec<String> {
 /// Logs to begin with: made once, copied for each group.
 pub struct Bases {
     directory: tempfile::TempDir,
+    imported: u64,
 }
 
 impl Bases {
@@ -114,13 +118,20 @@ impl Bases {
     pub fn make(docket: &Docket) -> Result<Self, CrashError> {
         let directory =
             tempfile::tempdir().map_err(CrashError::io("make a directory in", &std::env::temp_dir()))?;
-        let made = Self { directory };
+        let mut made = Self { directory, imported: 0 };
         let small = made.small();
         let seeds = docket.seeds();
         let Run { code, stderr, .. } = docket.run(&small, &["import", &seeds.to_string_lossy()])?;
         demand(code == Some(0), Invariant::GoesOn, || format!("importing the seed: {code:?}\n{stderr}"))?;
+        made.imported = size_of(&small)?.0;
         made.extend(docket, &small, Orders { seed: 1, clients: 1, commands: 16, mix: Mix::Mixed })?;
         Ok(made)
+    }
+
+    /// How many entries an import of the seed makes.
+    #[must_use]
+    pub fn imported(&self) -> u64 {
+        self.imported
     }
 
     /// The seed and a few notes.
@@ -134,10 +145,13 @@ impl Bases {
         let large = self.directory.path().join("large");
         if !large.exists() {
             files::copy(&self.small(), &large)?;
-            let mut seed = 2;
-            while size_of(&large)?.0 < ALMOST_A_BLOCK - 130 {
-                self.extend(docket, &large, Orders { seed, clients: 1, commands: 1, mix: Mix::Many })?;
-                seed += 1;
+            for seed in 2.. {
+                let left = ALMOST_A_BLOCK.saturating_sub(size_of(&large)?.0);
+                if left < ENTRIES_PER_COMMAND_MAX {
+                    break;
+                }
+                let commands = left / ENTRIES_PER_COMMAND_MAX;
+                self.extend(docket, &large, Orders { seed, clients: 1, commands, mix: Mix::Many })?;
             }
         }
         Ok(large)
@@ -189,4 +203,26 @@ pub(crate) fn size_of(data: &Path) -> Result<(u64, String), CrashError> {
     let head = ledger.reader().log().head();
     ledger.close()?;
     Ok((head.size, head.root.to_string()))
+}
+
+/// A note of a base that can be redacted, with the key of its recommendation.
+pub(crate) fn redactable_of(data: &Path) -> Result<Target, CrashError> {
+    let place = tempfile::tempdir().map_err(CrashError::io("make a directory beside", data))?;
+    let copy = place.path().join("data");
+    files::copy(data, &copy)?;
+    let ledger = Ledger::open(OpenOptions::new(&copy))?;
+    let reader = ledger.reader();
+    let redacted = reader.ask(|projection| projection.newest().redacted_texts())?;
+    let targets = targets(&reader)?;
+    let mut found = None;
+    for target in targets {
+        let event = docket_domain::EventId::from(target.0);
+        let index = reader.ask(|projection| projection.event(event).map(|event| event.index))?;
+        if index.is_some_and(|index| !redacted.iter().any(|text| text.0 == index)) {
+            found = Some(target);
+        }
+    }
+    drop(reader);
+    ledger.close()?;
+    found.ok_or_else(|| CrashError::violation(Invariant::Bites, "the base holds no note to redact"))
 }
