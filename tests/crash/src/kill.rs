@@ -199,7 +199,7 @@ fn run_cycle(
     }
     let ended = on_stage.kill()?;
     demand(ended.is_none() || ended == Some(0), Invariant::Ending, || {
-        format!("the recorder ended by itself with {ended:?}")
+        format!("the recorder ended by itself with {ended:?}\n{}", scene.witness.complained())
     })?;
     if flavour == Flavour::Backup {
         backed_up(docket, scene)?;

@@ -15,6 +15,7 @@ pub mod error;
 pub mod files;
 pub mod inject;
 pub mod kill;
+pub mod power;
 pub mod recipe;
 pub mod recorder;
 pub mod stage;

@@ -8,10 +8,11 @@ use clap::{Parser, Subcommand};
 use docket_crash::cook::Mix;
 use docket_crash::docket::Docket;
 use docket_crash::error::CrashError;
+use docket_crash::power::{control, namespace};
 use docket_crash::recorder::{Ended, Orders, record};
 use docket_crash::stage::Bases;
 use docket_crash::witness::attest;
-use docket_crash::{inject, kill};
+use docket_crash::{inject, kill, power};
 
 /// Crashes Docket in every way that this machine can, and looks for what was promised
 #[derive(Debug, Parser)]
@@ -37,6 +38,20 @@ enum Task {
     Kill(Extent),
     /// Errors injected into system calls; --rounds hits only so many calls of each kind
     Inject(Extent),
+    /// Power cuts, on a filesystem of our own
+    Power(Extent),
+    /// The negative control: sled alone must lose what it acknowledged
+    Sled(Extent),
+    /// Writes keys to sled
+    #[command(hide = true)]
+    SledWrite {
+        directory: PathBuf,
+        #[arg(long, default_value_t = u64::MAX)]
+        keys: u64,
+    },
+    /// Reads them
+    #[command(hide = true)]
+    SledRead { directory: PathBuf },
     /// The process under test
     #[command(hide = true)]
     Recorder {
@@ -75,6 +90,26 @@ fn run(task: Task) -> Result<ExitCode, CrashError> {
         }
         Task::Witness { ledger } => attest(&ledger).map(|()| ExitCode::SUCCESS),
         Task::Kill(extent) => suite(extent).map(|()| ExitCode::SUCCESS),
+        Task::SledWrite { directory, keys } => control::write(&directory, keys).map(|()| ExitCode::SUCCESS),
+        Task::SledRead { directory } => control::read(&directory).map(|()| ExitCode::SUCCESS),
+        Task::Power(extent) => {
+            if let Some(code) = namespace::enter()? {
+                return Ok(code);
+            }
+            let docket = Docket::build()?;
+            let bases = Bases::make(&docket)?;
+            let summary = power::run(&docket, &bases, extent.seed, extent.rounds.unwrap_or(200), &mut say)?;
+            say(&format!("{summary:?}"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Sled(extent) => {
+            if let Some(code) = namespace::enter()? {
+                return Ok(code);
+            }
+            let docket = Docket::build()?;
+            control::run(&docket, extent.seed, extent.rounds.unwrap_or(40), &mut say)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Inject(extent) => {
             let docket = Docket::build()?;
             let bases = Bases::make(&docket)?;

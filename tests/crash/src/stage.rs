@@ -1,8 +1,9 @@
 //! A recorder with its witness, started together; only the recorder is ever killed.
 
-use std::io::{BufRead as _, BufReader, Lines};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::Receiver;
 
 use crate::cook::{Mix, Target};
 use crate::docket::{Docket, Run, kill, start};
@@ -22,7 +23,7 @@ const ENTRIES_PER_COMMAND_MAX: u64 = 120;
 pub struct Performance {
     recorder: Child,
     witness: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    lines: Receiver<Line>,
 }
 
 impl Performance {
@@ -52,18 +53,17 @@ impl Performance {
             }
         };
         recording.arg("recorder").arg(data).args(arguments_of(orders)).stdin(Stdio::null());
-        recording.stdout(write).stderr(Stdio::null());
+        recording.stdout(write).stderr(witness.complaints()?);
         let recorder = start(recording)?;
-        Ok(Self { recorder, witness: attesting, lines: BufReader::new(heard).lines() })
+        Ok(Self { recorder, witness: attesting, lines: listen(heard) })
     }
 
     /// Waits until the witness has made durable so many lines that are wanted; false if the recorder ended before.
     pub fn wait_for(&mut self, wanted: impl Fn(&Line) -> bool, count: u64) -> bool {
         let mut left = count;
         while left > 0 {
-            let Some(Ok(line)) = self.lines.next() else { return false };
-            let line = serde_json::from_str::<Line>(&line);
-            left -= u64::from(line.is_ok_and(|line| wanted(&line)));
+            let Ok(line) = self.lines.recv() else { return false };
+            left -= u64::from(wanted(&line));
         }
         true
     }
@@ -75,9 +75,13 @@ impl Performance {
         Ok(ended)
     }
 
+    /// The recorder's process, to be looked at.
+    pub fn recorder(&mut self) -> &mut Child {
+        &mut self.recorder
+    }
+
     /// Waits for the recorder's own end.
     pub fn finish(mut self) -> Result<Option<i32>, CrashError> {
-        for _ in self.lines.by_ref().map_while(Result::ok) {}
         let path = PathBuf::from("the recorder");
         let ended = self.recorder.wait().map_err(CrashError::io("wait for", &path))?;
         self.attested()?;
@@ -85,11 +89,24 @@ impl Performance {
     }
 
     fn attested(&mut self) -> Result<(), CrashError> {
-        for _ in self.lines.by_ref().map_while(Result::ok) {}
         let path = PathBuf::from("the witness");
         let status = self.witness.wait().map_err(CrashError::io("wait for", &path))?;
         demand(status.success(), Invariant::Bites, || format!("the witness ended with {status}"))
     }
+}
+
+/// Hears the witness to its end, so that it never waits for whoever decides.
+fn listen(heard: ChildStdout) -> Receiver<Line> {
+    let (sender, lines) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(heard).lines().map_while(Result::ok) {
+            if let Ok(line) = serde_json::from_str(&line) {
+                // Where nobody decides any more, nobody has to hear it.
+                sender.send(line).unwrap_or_default();
+            }
+        }
+    });
+    lines
 }
 
 fn arguments_of(orders: Orders) -> Vec<String> {

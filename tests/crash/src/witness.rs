@@ -214,6 +214,18 @@ impl WitnessDirectory {
         self.0.join("answers")
     }
 
+    /// A file for what a recorder complains about; each one's begins anew.
+    pub fn complaints(&self) -> Result<File, CrashError> {
+        let path = self.0.join("complaints");
+        File::create(&path).map_err(CrashError::io("make", &path))
+    }
+
+    /// What the last recorder complained about.
+    #[must_use]
+    pub fn complained(&self) -> String {
+        std::fs::read_to_string(self.0.join("complaints")).unwrap_or_default()
+    }
+
     /// Adds a line of the harness's own, while no witness runs.
     pub fn note(&self, line: &Line) -> Result<(), CrashError> {
         let path = self.ledger();
