@@ -13,6 +13,7 @@ pub mod dice;
 pub mod docket;
 pub mod error;
 pub mod files;
+pub mod full;
 pub mod inject;
 pub mod kill;
 pub mod power;

@@ -9,6 +9,7 @@ mod answers;
 mod entries;
 mod words;
 
+use std::fmt;
 use std::path::Path;
 
 use docket_ledger::{Ledger, OpenOptions};
@@ -55,6 +56,23 @@ impl Found {
             answers: self.answers + other.answers,
             repeats: self.repeats + other.repeats,
         }
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} acknowledged entries and {} checkpoints compared, {} unacknowledged commands found whole, {} absent whole, \
+             {} redactions searched for, {} old answers the same, {} repeats recognised",
+            self.entries,
+            self.checkpoints,
+            self.unacknowledged,
+            self.absent,
+            self.redacted,
+            self.answers,
+            self.repeats
+        )
     }
 }
 
