@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Summary;
 use super::calls::{Fault, Reached, injected, injecting, watching};
 use crate::binary::{acknowledge, arguments, must_record};
-use crate::check::{Found, check, check_copy, verify};
+use crate::check::{Found, check_copy, verify};
 use crate::cook::Mix;
 use crate::docket::{Docket, Run, finish};
 use crate::error::{CrashError, Invariant, demand};
@@ -148,7 +148,8 @@ impl Subject {
             _ => {}
         }
         must_record(docket, &data, witness, &Recipe::note_by_binary("8", 300))?;
-        Ok(found.and(check(&data, witness, docket)?))
+        verify(&data, docket, "after recording went on")?;
+        Ok(found)
     }
 }
 
