@@ -154,10 +154,10 @@ impl Ingredient {
     }
 
     fn to_step(&self) -> Result<Step, String> {
-        let key = Key::new(&self.key).map_err(said)?;
+        let key = Key::new(&self.key).map_err(|error| said(&error))?;
         Ok(Step {
             event: self.event.into(),
-            subject: Subject::Recommendation(RegisterId::new(REGISTER).map_err(said)?, key),
+            subject: Subject::Recommendation(RegisterId::new(REGISTER).map_err(|error| said(&error))?, key),
             expect_version: self.expect_version,
             action: self.action()?,
         })
@@ -166,7 +166,7 @@ impl Ingredient {
     fn action(&self) -> Result<Action, String> {
         Ok(match &self.act {
             Act::Note { day, .. } => Action::Record(Data::NoteRecorded(NoteRecorded {
-                asserter: Asserter::new("City of Birmingham").map_err(said)?,
+                asserter: Asserter::new("City of Birmingham").map_err(|error| said(&error))?,
                 effective: match day {
                     Some(day) => on(day)?,
                     None => Effective::recorded(Timestamp::EPOCH),
@@ -179,7 +179,7 @@ impl Ingredient {
                 visibility: Visibility::Public,
             })),
             Act::Status { label, day } => Action::ReportStatus(ReportStatus {
-                label: Label::new(label).map_err(said)?,
+                label: Label::new(label).map_err(|error| said(&error))?,
                 effective: day.as_deref().map(on).transpose()?,
                 asserter: None,
                 reason: Some("as the crash suite says".to_owned()),
@@ -216,6 +216,6 @@ fn on(day: &str) -> Result<Effective<String>, String> {
     parse_effective(day, zone).map_err(|source| source.to_string())
 }
 
-fn said(error: IdError) -> String {
+fn said(error: &IdError) -> String {
     error.to_string()
 }

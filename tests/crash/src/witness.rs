@@ -14,6 +14,9 @@ use uuid::Uuid;
 use crate::error::{CrashError, Invariant, demand};
 use crate::recipe::Recipe;
 
+/// What the witness reads at once.
+const CHUNK_BYTES: usize = 1 << 16;
+
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "kebab-case")]
@@ -97,7 +100,7 @@ pub fn attest(ledger: &Path) -> Result<(), CrashError> {
         .map_err(CrashError::io("open the witness's ledger", ledger))?;
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     let mut pending: Vec<u8> = Vec::new();
-    let mut chunk = [0; 1 << 16];
+    let mut chunk = vec![0; CHUNK_BYTES];
     loop {
         let count = input.read(&mut chunk).map_err(CrashError::io("read from the pipe to", ledger))?;
         if count == 0 {

@@ -95,6 +95,29 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// The kind of the error, if the disk has no room for what sled writes, also while it only opens.
+    pub(crate) fn wants_room(&self) -> Option<std::io::ErrorKind> {
+        match self {
+            Self::Sled { source: sled::Error::Io(error), .. } => {
+                Some(error.kind()).filter(|kind| is_want_of_room(*kind))
+            }
+            _ => None,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn io_of_sled(path: &Path, kind: std::io::ErrorKind) -> Self {
+        Self::Sled { path: path.to_owned(), source: sled::Error::Io(kind.into()) }
+    }
+}
+
+/// Whether an error says that there is no room for what is written.
+pub(crate) fn is_want_of_room(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(kind, StorageFull | QuotaExceeded | FileTooLarge)
+}
+
 /// How far the store has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Meta {

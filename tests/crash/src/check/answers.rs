@@ -38,7 +38,7 @@ pub(super) fn check(
             format!("the answer at size {known_at} as of {day} has changed")
         })?;
     }
-    let day = if size % 2 == 0 { DAYS[0] } else { DAYS[1] };
+    let day = if size.is_multiple_of(2) { DAYS[0] } else { DAYS[1] };
     let path = witness.answers().join(format!("{size:020}@{day}"));
     if !path.exists() {
         let now = answer(data, docket, &size.to_string(), day)?;

@@ -375,11 +375,13 @@ impl Disk {
     /// Makes the names in a directory durable.
     pub fn sync_directory(&mut self, directory: u64) -> Result<(), Refusal> {
         self.mutate()?;
-        let (done, left) = std::mem::take(&mut self.changes)
+        let (done, left): (Vec<Change>, Vec<Change>) = std::mem::take(&mut self.changes)
             .into_iter()
-            .partition(|change: &Change| change.0.iter().any(|part| part.0 == directory));
+            .partition(|change| change.0.iter().any(|part| part.0 == directory));
         self.changes = left;
-        done.iter().for_each(|change: &Change| change.apply(&mut self.durable));
+        for change in &done {
+            change.apply(&mut self.durable);
+        }
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ use crate::files;
 /// How often the harness looks whether the power is off.
 const LOOK: Duration = Duration::from_millis(1);
 /// After so long without a cut or an end a process counts as hanging.
-const HANGS_AFTER: Duration = Duration::from_secs(120);
+const HANGS_AFTER: Duration = Duration::from_mins(2);
 
 /// The machine.
 pub struct Machine {
