@@ -31,7 +31,7 @@ fn figure(printed: &str, words: &str) -> u64 {
 
 #[test]
 fn kills_at_random_moments_lose_nothing() {
-    // A group of each kind but the one that needs a long log.
+    // Two or three cycles of each kind.
     let printed = held(&["kill", "--rounds", "21"]);
     assert!(figure(&printed, "processes killed") > 10, "{printed}");
     assert!(figure(&printed, "acknowledged entries") > 50, "{printed}");
