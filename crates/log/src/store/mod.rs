@@ -5,6 +5,7 @@
 
 pub mod image;
 pub mod index;
+mod let_go;
 pub mod mark;
 mod pages;
 
@@ -18,6 +19,7 @@ use docket_domain::Subject;
 use crate::record::{Bundle, BundleCheckpoint, BundleError, StoredEvent};
 use crate::tlog::hash::Hash;
 use image::{BUNDLE_ENTRIES, Batch, CLOSED_KEY, LAYOUT_VERSION, META_KEY, bundle_key, index_key, tile_key};
+use let_go::LetGo;
 use pages::Next;
 
 /// The name of the thread that opens sled: a panic in it is caught and reported as an error, so a panic hook may keep silent.
@@ -95,6 +97,29 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// The kind of the error, if the disk has no room for what sled writes, also while it only opens.
+    pub(crate) fn wants_room(&self) -> Option<std::io::ErrorKind> {
+        match self {
+            Self::Sled { source: sled::Error::Io(error), .. } => {
+                Some(error.kind()).filter(|kind| is_want_of_room(*kind))
+            }
+            _ => None,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn io_of_sled(path: &Path, kind: std::io::ErrorKind) -> Self {
+        Self::Sled { path: path.to_owned(), source: sled::Error::Io(kind.into()) }
+    }
+}
+
+/// Whether an error says that there is no room for what is written.
+pub(crate) fn is_want_of_room(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(kind, StorageFull | QuotaExceeded | FileTooLarge)
+}
+
 /// How far the store has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Meta {
@@ -107,7 +132,7 @@ pub struct Meta {
 /// An open store.
 #[derive(Debug, Clone)]
 pub struct Store {
-    database: sled::Db,
+    database: LetGo<sled::Db>,
     path: PathBuf,
 }
 
@@ -258,7 +283,8 @@ impl Store {
     /// Lets sled go; on damaged files even that can panic.
     pub fn close(self) -> Result<(), StoreError> {
         let Self { database, path } = self;
-        catch_unwind(AssertUnwindSafe(|| drop(database)))
+        database
+            .let_go()
             .map_err(|panic| StoreError::Panicked { path, message: panic_message(panic.as_ref()) })
     }
 
@@ -302,13 +328,14 @@ fn open_with(path: &Path, segment_bytes: usize) -> Result<Store, StoreError> {
     let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).segment_size(segment_bytes);
     open_within(OPENING_WAIT, path, move || config.open())
         .and_then(|opened| opened.map_err(|source| StoreError::Sled { path: path.to_owned(), source }))
-        .map(|database| Store { database, path: path.to_owned() })
+        .map(|database| Store { database: LetGo::new(database), path: path.to_owned() })
 }
 
 /// sled itself, as a store has it: for tests that damage what only sled can write.
 #[cfg(test)]
 pub(crate) fn database(path: &Path) -> sled::Db {
-    Store::open(path).expect("the store of a test opens").database
+    let store = Store::open(path).expect("the store of a test opens");
+    (*store.database).clone()
 }
 
 /// Opens something in a thread of its own that may panic or hang. After `wait` it goes on by itself, and ends with the process at the latest.

@@ -72,7 +72,7 @@ pub fn verify(directory: &DataDirectory, observer: &mut dyn Observer) -> Result<
     let mut findings = Findings::default();
     let key = keys::read_keys(directory, &mut findings);
     let mark = read_mark(directory, &mut findings);
-    let store = StoreCheck::open(directory, &mut findings);
+    let store = StoreCheck::open(directory, &mut findings)?;
     let known_size = store.known_size().max(mark.as_ref().map_or(0, |mark| mark.size));
     let total = journal_bytes(directory)?;
     let records = store.records();

@@ -14,6 +14,7 @@ use super::keys::Signer;
 use super::report::{Findings, Place};
 use super::{Observer, causes};
 use crate::directory::DataDirectory;
+use crate::error::LogError;
 use crate::record::{BundleCheckpoint, StoredEvent};
 use crate::store::image::{BUNDLE_ENTRIES, Image};
 use crate::store::{Meta, Store};
@@ -21,7 +22,7 @@ use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::Hash;
 use crate::tlog::proof::TreeHead;
 use compare::Compare;
-use copy::{StoreCopy, copy_and_open, without_path};
+use copy::{NoCopy, StoreCopy, copy_and_open, without_path};
 
 /// What was seen of a bundle of the store before its turn to be compared came.
 #[derive(Debug)]
@@ -57,8 +58,9 @@ pub(super) struct StoreCheck {
 }
 
 impl StoreCheck {
-    /// Copies sled and opens the copy. One that is missing is a notice; one that cannot be opened is a finding.
-    pub(super) fn open(directory: &DataDirectory, findings: &mut Findings) -> Self {
+    /// Copies sled and opens the copy. One that is missing is a notice; one that cannot be opened is a finding. An error: there is no place
+    /// for a copy.
+    pub(super) fn open(directory: &DataDirectory, findings: &mut Findings) -> Result<Self, LogError> {
         let path = directory.store();
         let mut check = Self {
             path: path.clone(),
@@ -75,7 +77,7 @@ impl StoreCheck {
         };
         if !path.is_dir() {
             findings.notice("store-missing", "sled is not there: opening the log makes it from the journal");
-            return check;
+            return Ok(check);
         }
         match copy_and_open(&path, &mut check.bytes) {
             Ok(copy) if copy.older_layout.is_some() => {
@@ -91,9 +93,10 @@ impl StoreCheck {
                 check.comparing = true;
                 check.copy = Some(copy);
             }
-            Err(message) => findings.add("store-unreadable", Place::file(path), message),
+            Err(NoCopy::Unreadable(message)) => findings.add("store-unreadable", Place::file(path), message),
+            Err(NoCopy::NoPlace(error)) => return Err(error),
         }
-        check
+        Ok(check)
     }
 
     /// The store, for those who read its records ahead.
