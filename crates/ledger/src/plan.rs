@@ -3,6 +3,7 @@
 //! What is planned is applied to the projection at once, so that later commands of the same batch see it; readers do not, because they
 //! are pinned to the published size. If a command is refused half-way, or nothing could be written, it is taken back.
 
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use docket_domain::{Action, Command, Data, Event, EventKind, Refusal, Step, Timestamp, decide};
@@ -15,6 +16,9 @@ use docket_projection::Projection;
 use crate::clock::{Reading, Stamps};
 use crate::error::LedgerError;
 use crate::events::{LogEvents, RECENT_EVENTS};
+
+/// How many leaf hashes the planner keeps of what it planned: about 8 MB.
+const LEAVES_MAX: usize = 128 * 1024;
 
 /// A projection shared between the writer and the readers.
 pub(crate) type SharedProjection = Arc<RwLock<Projection<SealedText>>>;
@@ -45,6 +49,9 @@ pub(crate) struct Planner<S> {
     durable: u64,
     /// What is planned behind these, in the order of the log.
     planned: Vec<Planned>,
+    /// Leaf hashes of durable entries that were planned here, by index: one of them is the predecessor of most of what comes. Without
+    /// them each event of a subject that rests for long costs the reading of a tile.
+    leaves: HashMap<u64, [u8; 32]>,
     /// Whether the projection began with a snapshot, whose rows are not authenticated.
     from_snapshot: bool,
 }
@@ -80,6 +87,7 @@ impl Planner<SystemSalts> {
             stamps,
             durable,
             planned: Vec::new(),
+            leaves: HashMap::new(),
             from_snapshot: false,
         }
     }
@@ -115,8 +123,12 @@ impl<S: SaltSource> Planner<S> {
 
     /// Forgets how to take back: what was planned is durable. Older events are left to the log.
     pub(crate) fn settle(&mut self) {
-        self.planned.clear();
-        self.durable = self.log.size();
+        if self.leaves.len() + self.planned.len() > LEAVES_MAX {
+            self.leaves.clear();
+        }
+        let size = self.log.size();
+        self.leaves.extend((self.durable..size).zip(self.planned.drain(..).map(|planned| planned.leaf)));
+        self.durable = size;
         let mut projection = self.projection.write().unwrap_or_else(PoisonError::into_inner);
         projection.forget_before(self.durable.saturating_sub(RECENT_EVENTS));
     }
@@ -232,7 +244,10 @@ impl<S: SaltSource> Planner<S> {
         let place = index.checked_sub(self.durable).and_then(|place| usize::try_from(place).ok());
         match place.and_then(|place| self.planned.get(place)) {
             Some(planned) => Ok(planned.leaf),
-            None => Ok(self.log.node(0, index)?.0),
+            None => match self.leaves.get(&index) {
+                Some(leaf) => Ok(*leaf),
+                None => Ok(self.log.node(0, index)?.0),
+            },
         }
     }
 }

@@ -46,7 +46,7 @@ pub use index::{Printed, Row, RowBounds, RowError, RowFact, RowTarget};
 pub use known::VocabularyUses;
 pub use recommendation::{Audience, Evidence, Finding, Note, RecommendationFacts, RecommendationView};
 pub use register::{RegisterView, SourceView, VocabularyVersion};
-pub use status::{Certainty, StateInOrder, StatementView, StatusView};
+pub use status::{Certainty, HeldStatus, StateInOrder, StatementView, StatusView};
 pub use succession::Succession;
 pub use text::TextRef;
 pub use timeline::{Page, TimelineEntry};

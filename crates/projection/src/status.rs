@@ -56,6 +56,21 @@ pub struct StatusView<T> {
     pub last_certain: Option<Box<StatementView<T>>>,
 }
 
+/// The status of a recommendation without what only the event itself says (who, when, why), so that no event is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldStatus<'a> {
+    /// The index of the winning statement, corrections applied.
+    pub index: u64,
+    /// Whether it is certain.
+    pub certainty: Certainty,
+    /// The label exactly as printed; nothing where the source is damaged.
+    pub label: Option<&'a Label>,
+    /// What the statement says about the reporting.
+    pub reporting: Reporting,
+    /// The state from the last statement up to this one that states one.
+    pub state: Option<&'a StateName>,
+}
+
 /// A state with its place in the register's vocabulary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateInOrder {
@@ -72,6 +87,24 @@ impl<'a, T> Knowledge<'a, T> {
     /// The statements in force about a subject, in their order.
     pub(crate) fn statements(self, subject: &Subject) -> Vec<Statement> {
         self.board(subject).map(|board| board.statements()).unwrap_or_default()
+    }
+
+    /// The status of a subject as of the bound `at`, from the index alone: some hundred nanoseconds, however long ago it was stated.
+    #[must_use]
+    pub fn held_status(self, subject: &Subject, at: Timestamp) -> Option<HeldStatus<'a>> {
+        let board = self.board(subject)?;
+        let Standing { last, certainty, .. } = board.standing(at)?;
+        let value = self.value_of(last)?;
+        let state = self.stating(&board, last).and_then(|stating| self.value_of(stating)?.state.as_ref());
+        let label = value.label.as_ref();
+        Some(HeldStatus { index: last.index, certainty, label, reporting: value.reporting, state })
+    }
+
+    /// The last statement up to this one that states a state.
+    fn stating(self, board: &Board<'_>, last: Statement) -> Option<Statement> {
+        let place = last.place();
+        let behind = Place { index: place.index.saturating_add(1), ..place };
+        if self.states(last) { Some(last) } else { board.stating_before(behind) }
     }
 
     /// The state in force just before a new statement that begins at `from`, `None` for one of unknown date. A statement that begins
@@ -135,10 +168,7 @@ impl<T: Clone> Knowledge<'_, T> {
     }
 
     fn held(self, board: &Board<'_>, last: Statement) -> Option<StatementView<T>> {
-        let place = last.place();
-        let behind = Place { index: place.index.saturating_add(1), ..place };
-        let stating = if self.states(last) { Some(last) } else { board.stating_before(behind) };
-        self.view(last, stating)
+        self.view(last, self.stating(board, last))
     }
 
     fn view(self, last: Statement, stating: Option<Statement>) -> Option<StatementView<T>> {

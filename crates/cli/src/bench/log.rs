@@ -94,6 +94,11 @@ impl BenchLog {
 
     /// The status of a recommendation today; true if it has one.
     pub(super) fn current_state(&self, subject: &Subject, at: Timestamp) -> bool {
+        self.reader.projection().knowledge(self.reader.size()).held_status(subject, at).is_some()
+    }
+
+    /// The same with who stated it, when and why, which the event itself says.
+    pub(super) fn current_statement(&self, subject: &Subject, at: Timestamp) -> bool {
         self.reader.projection().knowledge(self.reader.size()).status(subject, at).is_some()
     }
 

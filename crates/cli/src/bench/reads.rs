@@ -42,12 +42,16 @@ impl Questions<'_> {
     /// The state of one subject now.
     pub(super) fn current_state(&self) -> Result<Measured, BenchError> {
         let at = self.dates().1;
-        let method = "a random subject's status, all that is known, today; single calls";
-        self.measure(1, self.count, method, |random| {
+        let method = "a random subject's label, state, reporting and certainty, all that is known, today; single calls. Its statement, too: \
+                      with who stated it, when and why";
+        self.measure(1, self.count, method, "p99 of its statement", |random| {
             let subject = self.events.any_subject(random);
             let started = Instant::now();
             std::hint::black_box(self.log.current_state(&subject, at));
-            Ok(Answer { seconds: started.elapsed().as_secs_f64(), part: None })
+            let seconds = started.elapsed().as_secs_f64();
+            let started = Instant::now();
+            std::hint::black_box(self.log.current_statement(&subject, at));
+            Ok(Answer { seconds, part: Some(started.elapsed().as_secs_f64()) })
         })
     }
 
@@ -55,7 +59,7 @@ impl Questions<'_> {
     pub(super) fn timeline(&self) -> Result<Measured, BenchError> {
         let method =
             "50 entries of a random subject as of a random position, with their words from the journal";
-        self.measure(2, self.count / 10, method, |random| {
+        self.measure(2, self.count / 10, method, "p99 without words", |random| {
             let subject = self.events.any_subject(random);
             let times = self.log.timeline_page(&subject, self.position(random))?;
             Ok(Answer { seconds: times.words.as_secs_f64(), part: Some(times.page.as_secs_f64()) })
@@ -67,7 +71,7 @@ impl Questions<'_> {
         let (first, last) = self.dates();
         let method =
             "50 recommendations, everything but the words of texts, as of random positions on both clocks";
-        self.measure(3, self.count / 100, method, |random| {
+        self.measure(3, self.count / 100, method, "", |random| {
             let known_at = self.position(random);
             let span = u64::try_from(last.as_micros() - first.as_micros()).unwrap_or_default();
             let at = first.plus_micros(i64::try_from(random.below(span)).unwrap_or_default());
@@ -94,6 +98,7 @@ impl Questions<'_> {
         stream: u64,
         count: usize,
         method: &str,
+        part_name: &'static str,
         mut ask: impl FnMut(&mut Random) -> Result<Answer, BenchError>,
     ) -> Result<Measured, BenchError> {
         let (mut p50, mut p99, mut part_p99) = (Vec::new(), Vec::new(), Vec::new());
@@ -121,7 +126,7 @@ impl Questions<'_> {
             unit: Some(Unit::Seconds),
         }];
         if let Some(part) = Summary::of(&part_p99).filter(|part| part.max > 0.0) {
-            details.push(Detail { name: "p99 without words", value: part.median, unit: Some(Unit::Seconds) });
+            details.push(Detail { name: part_name, value: part.median, unit: Some(Unit::Seconds) });
         }
         let method = format!("p99; {method}; {asked} questions in {ROUNDS} rounds");
         let figure = Summary::of(&p99).ok_or_else(empty)?;

@@ -18,7 +18,10 @@ impl DerivedKey {
     /// The HMAC-SHA-256 of these parts, one after the other; where one ends and the next begins is for the caller to make plain.
     #[must_use]
     pub fn authenticate(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of HMAC may have any length");
+        // A key shorter than a block of the hash is filled up with zeros: so the RFC has it, and no length can be wrong.
+        let mut block = [0; 64];
+        block.iter_mut().zip(self.0).for_each(|(to, from)| *to = from);
+        let mut mac = Hmac::<Sha256>::new(&block.into());
         for part in parts {
             mac.update(part);
         }

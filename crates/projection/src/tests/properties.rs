@@ -95,7 +95,17 @@ fn check_status(log: &Log, model: &Model<'_>, knowledge: Knowledge<'_, String>, 
     let listed = knowledge.list(&register(), at, Audience::Public);
     for (name, subject) in KEYS.iter().zip(subjects()) {
         let expected = model.status(&subject, at);
-        assert_eq!(knowledge.status(&subject, at).as_ref().map(status), expected);
+        let found = knowledge.status(&subject, at);
+        assert_eq!(found.as_ref().map(status), expected);
+        // What is answered from the index alone is the same.
+        let held = knowledge.held_status(&subject, at);
+        let parts = |held: HeldStatus<'_>| {
+            (held.index, held.certainty, held.label.cloned(), held.reporting, held.state.cloned())
+        };
+        let whole = found.map(|StatusView { statement, certainty, .. }| {
+            (statement.provenance.index, certainty, statement.label, statement.reporting, statement.state)
+        });
+        assert_eq!(held.map(parts), whole);
         let view = listed.iter().find(|view| view.key == key(name));
         let facts =
             view.map(|view| (view.facts.number, view.facts.text.as_ref().map(|text| text.text.clone())));
