@@ -100,7 +100,8 @@ fn files_and_lines_keep_their_limits() {
     for file in [rust_files(&root.join("crates")), rust_files(&root.join("tests/crash"))].concat() {
         let name = file.strip_prefix(&root).unwrap().display().to_string();
         let lines = std::fs::read_to_string(&file).unwrap().lines().count();
-        assert!(lines <= 500 || name.contains("tests"), "{name} has {lines} lines; at most 500 are allowed");
+        let is_test = name.contains("tests") && !name.starts_with("tests/crash/");
+        assert!(lines <= 500 || is_test, "{name} has {lines} lines; at most 500 are allowed");
     }
 }
 
