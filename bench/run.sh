@@ -2,7 +2,7 @@
 # Measures Docket beside what a user would pick instead, and prints one Markdown table. Installs what it needs on Debian.
 #
 #   bench/run.sh --quick                 some minutes: shows that everything works, says little about speed
-#   bench/run.sh                         1M events: an hour or more, about 15 GB of disk
+#   bench/run.sh                         1M events: half an hour or more, about 15 GB of disk
 #   bench/run.sh --peers docket,sqlite   only these
 #
 # DOCKET_PEERS_DIR names a directory on the disk that is to be measured; else a temporary one is made, and removed at the end.

@@ -36,6 +36,12 @@ struct Arguments {
     /// Only these peers
     #[arg(long, value_enum, value_delimiter = ',')]
     peers: Vec<PeerName>,
+    /// How many statements the logs have that are read: 1,000,000, or 20,000 in a quick run
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    events: Option<u32>,
+    /// How many recommendations the larger register has: 100,000, or 2,000 in a quick run
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(64..))]
+    subjects: Option<u32>,
     /// What the events are made from
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -62,6 +68,8 @@ enum Part {
     ServeUmadb {
         #[arg(long)]
         port: u16,
+        #[arg(long)]
+        pipelined: bool,
     },
 }
 
@@ -83,7 +91,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), PeerError> {
-    let Arguments { quick, dir, peers, seed, programs, part } = arguments;
+    let Arguments { quick, dir, peers, events, subjects, seed, programs, part } = arguments;
     match part {
         None => {}
         Some(Part::Commit { peer, commits }) => {
@@ -93,9 +101,19 @@ fn run(arguments: Arguments) -> Result<(), PeerError> {
             return print(&serde_json::to_string(&told).map_err(peer.failed())?);
         }
         #[cfg(feature = "umadb")]
-        Some(Part::ServeUmadb { port }) => return peers::umadb::serve(port, &dir),
+        Some(Part::ServeUmadb { port, pipelined }) => {
+            let writer =
+                if pipelined { peers::umadb::Writer::Pipelined } else { peers::umadb::Writer::Blocking };
+            return peers::umadb::serve(port, &dir, writer);
+        }
     }
-    let effort = if quick { QUICK } else { FULL };
+    let mut effort = if quick { QUICK } else { FULL };
+    if let Some(events) = events.and_then(|events| usize::try_from(events).ok()) {
+        effort.events = events;
+    }
+    if let Some(subjects) = subjects.and_then(|subjects| usize::try_from(subjects).ok()) {
+        effort.subjects[1] = subjects;
+    }
     let asked = |peer: &PeerName| peers.is_empty() || peers.contains(peer);
     let peers: Vec<PeerName> = PeerName::value_variants().iter().copied().filter(asked).collect();
     let gather = |&peer: &PeerName| {
@@ -107,7 +125,8 @@ fn run(arguments: Arguments) -> Result<(), PeerError> {
     let mut measured = bench.run()?;
     for cell in &mut measured.cells {
         let seen = evidence.iter().find(|seen| seen.peer == cell.peer);
-        cell.ranked &= seen.is_some_and(|seen| seen.syncs.as_ref().is_ok_and(|syncs| syncs.waited()));
+        cell.ranked &= cell.peer.syncs_unseen()
+            || seen.is_some_and(|seen| seen.syncs.as_ref().is_ok_and(|syncs| syncs.waited()));
     }
     print(&page(&measured, &evidence, effort.events))
 }

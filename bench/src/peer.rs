@@ -68,6 +68,8 @@ pub(crate) enum PeerName {
     Sqlite,
     /// `UmaDB` over gRPC on loopback
     Umadb,
+    /// `UmaDB` with its pipelined writer, which is off unless asked for
+    UmadbPipelined,
     /// NATS `JetStream` on loopback
     Nats,
     /// Python `eventsourcing` with `SQLite`
@@ -82,6 +84,7 @@ impl std::fmt::Display for PeerName {
             Self::Postgres => "PostgreSQL",
             Self::Sqlite => "SQLite",
             Self::Umadb => "UmaDB",
+            Self::UmadbPipelined => "UmaDB, pipelined writer",
             Self::Nats => "NATS JetStream",
             Self::Eventsourcing => "eventsourcing (Python)",
         })
@@ -89,6 +92,11 @@ impl std::fmt::Display for PeerName {
 }
 
 impl PeerName {
+    /// Whether it syncs in a way that strace cannot see. By its source it does so before it answers, and so it is ranked all the same.
+    pub(crate) const fn syncs_unseen(self) -> bool {
+        matches!(self, Self::UmadbPipelined)
+    }
+
     /// An error of this peer's store or client.
     pub(crate) fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(self) -> impl Fn(E) -> PeerError {
         move |source| PeerError::Store { peer: self, source: source.into() }

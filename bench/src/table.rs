@@ -145,13 +145,22 @@ fn ratio(cells: &[Cell], cell: &Cell, summary: Summary, to: PeerName) -> String 
         Unit::Rate => summary.median / other.median,
         Unit::Seconds => other.median / summary.median,
     };
-    if ratio >= 0.1 { format!("{ratio:.2}") } else { format!("{ratio:.5}") }
+    match ratio {
+        ratio if ratio >= 10.0 => format!("{ratio:.0}"),
+        ratio if ratio >= 0.1 => format!("{ratio:.2}"),
+        ratio if ratio >= 0.01 => format!("{ratio:.3}"),
+        ratio if ratio >= 0.001 => format!("{ratio:.4}"),
+        ratio => format!("{ratio:.5}"),
+    }
 }
 
 /// What strace saw, where the row is one that it was asked about.
 fn proof(cell: &Cell, evidence: &[Evidence]) -> (String, String) {
     let none = || ("-".to_owned(), "-".to_owned());
     let Some(seen) = evidence.iter().find(|evidence| evidence.peer == cell.peer) else { return none() };
+    if cell.peer.syncs_unseen() && matches!(cell.row, Row::Append(1) | Row::Batch(_)) {
+        return ("not seen: io_uring".to_owned(), "-".to_owned());
+    }
     let syncs = match &seen.syncs {
         Ok(syncs) => *syncs,
         Err(why) => return (format!("unknown: {why}"), "-".to_owned()),
@@ -224,7 +233,7 @@ mod tests {
         assert!(lines[2].contains("| 0.50 | 0.25 |"), "{}", lines[2]);
         assert!(lines[3].contains("| not ranked | not ranked |"), "{}", lines[3]);
         assert!(
-            lines[5].contains("| SQLite | 100.0 ms (100.0 ms to 100.0 ms) | 0.01000 | - |"),
+            lines[5].contains("| SQLite | 100.0 ms (100.0 ms to 100.0 ms) | 0.010 | - |"),
             "{}",
             lines[5]
         );

@@ -20,9 +20,11 @@ impl PeerName {
             Self::Postgres => Box::new(postgres::Postgres::open(place)?),
             Self::Sqlite => Box::new(sqlite::Sqlite::open(place)?),
             #[cfg(feature = "umadb")]
-            Self::Umadb => Box::new(umadb::UmaDb::open(place)?),
+            Self::Umadb => Box::new(umadb::UmaDb::open(place, umadb::Writer::Blocking)?),
+            #[cfg(feature = "umadb")]
+            Self::UmadbPipelined => Box::new(umadb::UmaDb::open(place, umadb::Writer::Pipelined)?),
             #[cfg(not(feature = "umadb"))]
-            Self::Umadb => {
+            Self::Umadb | Self::UmadbPipelined => {
                 let program = "a build with --features umadb".to_owned();
                 return Err(PeerError::Missing { peer: self, program });
             }

@@ -27,8 +27,18 @@ fn failed(error: DcbError) -> PeerError {
     PeerName::Umadb.failed()(error)
 }
 
+/// How the server writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writer {
+    /// One commit after the other, with ordinary calls: what it does unless asked.
+    Blocking,
+    /// The next commit is prepared while the last one is written and synced through `io_uring`.
+    Pipelined,
+}
+
 /// A running server and its clients.
 pub(super) struct UmaDb {
+    writer: Writer,
     clients: Vec<Arc<AsyncUmaDbClient>>,
     runtime: Runtime,
     url: String,
@@ -38,10 +48,20 @@ pub(super) struct UmaDb {
 }
 
 /// Runs the server: the process that [`UmaDb::open`] starts.
-pub(crate) fn serve(port: u16, database: &Path) -> Result<(), PeerError> {
+pub(crate) fn serve(port: u16, database: &Path, writer: Writer) -> Result<(), PeerError> {
     let (listen, database) = (format!("127.0.0.1:{port}"), database.display().to_string());
-    let arguments =
-        ["umadb", "--listen", &listen, "--db-path", &database, "--page-cache-max-mb", PAGE_CACHE_MB];
+    let pipelined = if writer == Writer::Pipelined { "true" } else { "false" };
+    let arguments = [
+        "umadb",
+        "--listen",
+        &listen,
+        "--db-path",
+        &database,
+        "--page-cache-max-mb",
+        PAGE_CACHE_MB,
+        "--pipelined-writer",
+        pipelined,
+    ];
     let options = umadb::parse_cli_options(arguments)
         .map_err(|error| PeerName::Umadb.answered("options that it takes", error.to_string()))?;
     umadb::start_server_with_cli_options(options)
@@ -49,17 +69,20 @@ pub(crate) fn serve(port: u16, database: &Path) -> Result<(), PeerError> {
 }
 
 impl UmaDb {
-    pub(super) fn open(place: &Place) -> Result<Self, PeerError> {
+    pub(super) fn open(place: &Place, writer: Writer) -> Result<Self, PeerError> {
         let (port, database) = (free_port()?, place.directory.join("uma.db"));
         let program = std::env::current_exe().map_err(PeerError::io("find this program"))?;
         let mut server = Command::new(program);
         server.arg("--dir").arg(database).args(["serve-umadb", "--port", &port.to_string()]);
+        if writer == Writer::Pipelined {
+            server.arg("--pipelined");
+        }
         let log = std::fs::File::create(place.directory.join("server.log"));
         server.stderr(log.map_err(PeerError::io("make the log of UmaDB"))?);
         let server = Server::start(&mut server, EndSignal::Terminate, || listens(port))?;
         let runtime = Runtime::new().map_err(PeerError::io("start the clients of UmaDB"))?;
         let (url, clients) = (format!("http://127.0.0.1:{port}"), Vec::new());
-        let mut peer = Self { clients, runtime, url, subjects: place.subjects, _server: server };
+        let mut peer = Self { writer, clients, runtime, url, subjects: place.subjects, _server: server };
         peer.connect(1)?;
         Ok(peer)
     }
@@ -99,19 +122,14 @@ impl UmaDb {
     }
 }
 
-/// Events with this tag and of this type, or of any.
-fn query(stream: String, kind: Option<Kind>) -> DcbQuery {
-    DcbQuery::new().item(DcbQueryItem::new().tags([stream]).types(kind.map(Kind::name)))
-}
-
 /// The last status of a recommendation, at or before a position.
 async fn last_status(
     client: &AsyncUmaDbClient,
     place: u64,
     from: Option<u64>,
 ) -> Result<Option<Vec<u8>>, DcbError> {
-    let query = query(workload::stream(place), Some(Kind::Status));
-    let mut read = client.read(Some(query), from, true, Some(1)).await?;
+    let status = DcbQueryItem::new().tags([workload::stream(place)]).types([Kind::Status.name()]);
+    let mut read = client.read(Some(DcbQuery::new().item(status)), from, true, Some(1)).await?;
     Ok(read.next_batch().await?.pop().map(|event| event.event.data))
 }
 
@@ -139,9 +157,16 @@ async fn send(
 
 impl Peer for UmaDb {
     fn about(&self) -> String {
-        "0.7.8, gRPC on loopback, a connection a client, append condition on the streams, page cache 1 GB, blocking writer; as of: one backward \
-         read a stream up to 1,000 streams, above that a replay"
-            .to_owned()
+        let writer = match self.writer {
+            Writer::Blocking => "blocking writer (as it comes)",
+            Writer::Pipelined => {
+                "pipelined writer (off as it comes; it syncs through io_uring, which strace cannot see)"
+            }
+        };
+        format!(
+            "0.7.8, gRPC on loopback, a connection a client, append condition on the streams, page cache {PAGE_CACHE_MB} MB, {writer}; as of: \
+             one backward read a stream up to 1,000 streams, above that a replay"
+        )
     }
 
     fn append(&mut self, clients: Vec<Vec<Commit>>) -> Result<Taken, PeerError> {
