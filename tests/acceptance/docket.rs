@@ -23,7 +23,7 @@ pub(crate) fn binary(package: &str, name: &str) -> PathBuf {
     let directory = BUILT.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let status = Command::new(cargo)
-            .args(["build", "--quiet", "--package", "docket-cli", "--package", "docket-tests", "--bins"])
+            .args(["build", "--quiet", "--package", "docket-cli", "--bins"])
             .current_dir(workspace())
             .status()
             .unwrap();

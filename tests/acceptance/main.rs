@@ -5,7 +5,6 @@
 mod as_of;
 mod docket;
 mod foreign;
-mod kill;
 mod layers;
 mod month;
 mod other_registers;

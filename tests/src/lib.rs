@@ -1,1 +1,1 @@
-//! Acceptance tests over the real binary: see `acceptance/`. The library is empty; the binary `witness` is what the kill tests kill.
+//! Acceptance tests over the real binary: see `acceptance/`. The library is empty. What is killed, and under which the disk fails, is in `crash/`.

@@ -350,6 +350,9 @@ impl LedgerError {
                 "add a label to the vocabulary in source.toml, or decide which one is meant in curation.toml",
             ),
             Self::CommandConflict { .. } => Some("give a new command its own id"),
+            Self::EventExists { .. } => {
+                Some("somebody recorded it meanwhile: look at it with `docket timeline N`, then repeat")
+            }
             Self::Clock(_) => Some("set the clock of this machine right, then repeat"),
             Self::TooLarge(_) => Some("record it in several commands"),
             Self::Unread { .. } => Some(

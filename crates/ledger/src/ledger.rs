@@ -8,6 +8,7 @@ use docket_domain::time::Moment;
 use docket_domain::{Command, Origin, RegisterId, Subject, Zone};
 use docket_log::blobs::Blobs;
 use docket_log::fs::RealFileSystem;
+use docket_log::keys::KeyFiles;
 use docket_log::seal::{ResolvedText, SealedText, resolve};
 use docket_log::{DataDirectory, LogError, LogReader, Notice};
 use docket_projection::Projection;
@@ -71,7 +72,8 @@ impl Ledger {
         let directory = DataDirectory::new(&directory, Arc::new(RealFileSystem));
         let mut opened = docket_log::open(&directory, new_origin.as_ref())?;
         let log = opened.log.reader();
-        let Folded { projection, events, written, notice } = fold(&directory, &log)?;
+        let key = snapshot::key(|purpose| opened.log.derived_key(purpose));
+        let Folded { projection, events, written, notice } = fold(&directory, &log, key.as_ref())?;
         let redacted = events.checked(|| projection.newest().redacted_texts())?;
         let again = opened.log.uphold_redactions(&redacted)?;
         opened.notices.extend((again > 0).then_some(Notice::RedactionsFinished(again)));
@@ -86,10 +88,13 @@ impl Ledger {
             path: directory.path().to_owned(),
             source,
         };
-        let appender = snapshot::Appender::new(&directory, log.clone(), written);
-        let mut snapshot =
-            snapshot::Behind::start(appender, Arc::clone(&projection)).map_err(cannot_start)?;
-        snapshot.wake(log.size());
+        // Without the key nothing is recorded, and there is nothing to append.
+        let appender = key.map(|key| snapshot::Appender::new(&directory, log.clone(), written, key));
+        let start = |appender| snapshot::Behind::start(appender, Arc::clone(&projection));
+        let mut snapshot = appender.map(start).transpose().map_err(cannot_start)?;
+        if let Some(snapshot) = &mut snapshot {
+            snapshot.wake(log.size());
+        }
         let state = State {
             log: opened.log,
             reader: log.clone(),
@@ -117,7 +122,10 @@ impl Ledger {
     fn open_read_only(directory: &Path, why: &LogError) -> Result<Self, LedgerError> {
         let directory = DataDirectory::new(directory, Arc::new(RealFileSystem));
         let log = docket_log::open_read_only(&directory)?;
-        let Folded { projection, events, notice, .. } = fold(&directory, &log)?;
+        let keys =
+            KeyFiles::read_public(directory.file_system(), directory.path()).map_err(LogError::from)?;
+        let key = snapshot::key(|purpose| keys.signer.as_ref().map(|signer| signer.derive(purpose)));
+        let Folded { projection, events, notice, .. } = fold(&directory, &log, key.as_ref())?;
         log.know_redacted(&events.checked(|| projection.newest().redacted_texts())?);
         let published = Arc::new(AtomicU64::new(projection.size()));
         let reader = Reader { log, projection: Arc::new(RwLock::new(projection)), events, published };
@@ -163,6 +171,19 @@ impl Ledger {
         let Self { reader, writer, .. } = self;
         drop(reader);
         writer.map_or(Ok(()), |mut writer| writer.stop().map_err(LedgerError::from))
+    }
+}
+
+#[cfg(test)]
+impl Ledger {
+    /// How many clients wait for somebody else to write what they want.
+    pub(crate) fn clients_waiting(&self) -> usize {
+        self.writer.as_ref().map_or(0, Writer::clients_waiting)
+    }
+
+    /// Whether somebody writes.
+    pub(crate) fn is_being_written(&self) -> bool {
+        self.writer.as_ref().is_some_and(Writer::is_being_written)
     }
 }
 

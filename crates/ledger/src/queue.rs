@@ -4,6 +4,9 @@
 //! the first of those who came meanwhile. So a lone client waits for the disk and for no other thread, and every client that waits is
 //! woken once.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -205,4 +208,17 @@ impl Waiting {
 
 fn stopped() -> LedgerError {
     LedgerError::Stopped { reason: "the writer panicked".to_owned() }
+}
+
+#[cfg(test)]
+impl Writer {
+    /// How many clients wait for somebody else to write what they want.
+    pub(crate) fn clients_waiting(&self) -> usize {
+        self.waiting().requests.len()
+    }
+
+    /// Whether it is somebody's turn.
+    pub(crate) fn is_being_written(&self) -> bool {
+        self.waiting().turn == Turn::Taken
+    }
 }

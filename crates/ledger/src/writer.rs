@@ -54,7 +54,8 @@ pub(crate) struct State {
     /// The size that readers may see.
     pub(crate) published: Arc<AtomicU64>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) snapshot: snapshot::Behind,
+    /// What appends to the snapshot; nothing where the log has lost its key.
+    pub(crate) snapshot: Option<snapshot::Behind>,
 }
 
 /// What a frame still has room for (DESIGN section 6). Measuring a whole frame again for each group would make the cost of a commit grow with
@@ -148,7 +149,9 @@ impl State {
                         .into_iter()
                         .map(|Planned { request, decided }| (request, Ok(outcomes(decided, head)))),
                 );
-                self.snapshot.wake(head.size);
+                if let Some(snapshot) = &mut self.snapshot {
+                    snapshot.wake(head.size);
+                }
                 replies
             }
             Err(error) => {

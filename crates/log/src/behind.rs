@@ -101,9 +101,11 @@ impl Applier {
             self.signed = self.signed.max(checkpoint.size);
             self.image.sign(checkpoint);
         }
+        let mut batches = Vec::new();
         while let Some(batch) = self.image.next_batch(self.signed)? {
-            self.store.apply(&batch)?;
+            batches.push(batch);
         }
+        self.store.apply(&batches)?;
         Ok(self.image.finished())
     }
 }

@@ -45,20 +45,15 @@ impl Decoder {
 
 /// Which openings of an entry do not match their digests. Openings of other lengths mismatch as a whole.
 pub(crate) fn mismatched_texts(entry: &Entry, openings: &[u8]) -> Vec<Range<usize>> {
-    let texts = entry.event.data.texts();
-    if texts.iter().map(|text| text.opening_bytes()).sum::<usize>() != openings.len() {
-        return all(openings);
-    }
-    let mut start = 0;
-    let mut ranges = Vec::new();
-    for text in texts {
+    let (mut start, mut ranges) = (0, Vec::new());
+    entry.event.data.visit_texts(&mut |text| {
         let range = start..start + text.opening_bytes();
         start = range.end;
         if !openings.get(range.clone()).is_some_and(|bytes| is_intact(text, bytes)) {
             ranges.push(range);
         }
-    }
-    ranges
+    });
+    if start == openings.len() { ranges } else { all(openings) }
 }
 
 /// Everything, as one range.

@@ -22,6 +22,7 @@ use crate::store::sync_files;
 use crate::stored::Stored;
 use crate::tlog::checkpoint::{Checkpoint, CheckpointError};
 use crate::tlog::compact::CompactRange;
+use crate::tlog::derived::DerivedKey;
 use crate::tlog::hash::{Hash, leaf_hash};
 use crate::tlog::key::SignerKey;
 use crate::tlog::note::Note;
@@ -96,6 +97,12 @@ impl Log {
     #[must_use]
     pub fn reader(&self) -> LogReader {
         LogReader { shared: Arc::clone(&self.shared) }
+    }
+
+    /// The key of a purpose that follows from the log's secret key; nothing where that is lost.
+    #[must_use]
+    pub fn derived_key(&self, purpose: &str) -> Option<DerivedKey> {
+        self.signer.as_ref().map(|signer| signer.derive(purpose))
     }
 
     /// Whether a failed write forbids further commits until the log is opened again.

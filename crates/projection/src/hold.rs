@@ -76,11 +76,14 @@ impl<T: Clone> Knowledge<'_, T> {
     }
 
     /// The redactions of texts: the index of each event with the number of its text, in no order.
+    ///
+    /// What is redacted the redactions themselves say. The index only says where they are: it may come from a file that anybody can have
+    /// changed, and words that are named here are destroyed.
     #[must_use]
     pub fn redacted_texts(self) -> Vec<(u64, u32)> {
-        let redactions = self.index().redactions().filter(|(_, by)| u64::from(*by) < self.known_at());
-        let redacted = redactions.filter_map(|(target, by)| match &self.event_at(u64::from(by))?.data {
-            Data::TextRedacted(redaction) => redaction.field.map(|field| (u64::from(target), field)),
+        let redactions = self.index().redactions().filter(|by| u64::from(*by) < self.known_at());
+        let redacted = redactions.filter_map(|by| match &self.event_at(u64::from(by))?.data {
+            Data::TextRedacted(redaction) => Some((self.event(redaction.target)?.index, redaction.field?)),
             _ => None,
         });
         redacted.collect()

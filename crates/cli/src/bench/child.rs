@@ -14,7 +14,7 @@ use super::events::Events;
 use super::log::BenchLog;
 use super::machine::{self, ProcessMemory};
 use super::random::Random;
-use super::reads::Questions;
+use super::reads::{Questions, REGISTER_SUBJECTS_MIN};
 use super::row::{Detail, Measured, Unit};
 use super::summary::{Summary, figure};
 
@@ -49,7 +49,9 @@ pub(super) fn serve(data: &Path, seed: u64, subjects: u64) -> Result<(), BenchEr
                 let questions = Questions { log: &log, events: &events, seed, count };
                 questions.current_state()?;
                 questions.timeline()?;
-                questions.register()?;
+                if subjects >= REGISTER_SUBJECTS_MIN {
+                    questions.register()?;
+                }
             }
             _ => {}
         }

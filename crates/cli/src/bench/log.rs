@@ -4,10 +4,9 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
-use docket_domain::{Command, Origin, RegisterId, Subject, Timestamp};
+use docket_domain::{Command, Event, Origin, RegisterId, Subject, Timestamp};
 use docket_ledger::{Ledger, LedgerError, OpenOptions, Reader};
 use docket_log::fs::RealFileSystem;
 use docket_log::journal::{FrameHeader, SECTOR_BYTES};
@@ -26,11 +25,8 @@ const ORIGIN: &str = "docket.example/bench";
 /// How many entries or recommendations a page shows.
 const PAGE: usize = 50;
 
-/// Entries that go from the reading thread to the folding one together.
-const REPLAY_BATCH: usize = 1024;
-
-/// Batches that may wait between the two.
-const REPLAY_BATCHES_MAX: usize = 16;
+/// The newest events that a replayed projection keeps besides its index: as many as that of an open log.
+const REPLAY_KEPT: u64 = 16 * 1024;
 
 /// Between two looks at how far sled has come.
 const CATCH_UP_POLL: Duration = Duration::from_millis(1);
@@ -117,9 +113,7 @@ impl BenchLog {
     pub(super) fn register_page(&self, register: &RegisterId, known_at: u64, at: Timestamp) -> usize {
         let projection = self.reader.projection();
         let knowledge = projection.knowledge(known_at);
-        let keys = knowledge.recommendation_keys(register);
-        let views = keys.iter().take(PAGE);
-        views.filter_map(|key| knowledge.recommendation(register, key, at, Audience::Public)).count()
+        knowledge.list_page(register, at, Audience::Public, Page { skip: 0, take: PAGE }).len()
     }
 
     /// Seconds for each signature of the last checkpoints, verified one by one, newest first.
@@ -171,8 +165,8 @@ fn entry_lengths(log: &LogReader, index: u64) -> Result<(u32, u32), BenchError> 
 pub(super) enum ReplayThreads {
     /// Read, decode and fold on one.
     One,
-    /// Read and decode on one, fold on the other.
-    Two,
+    /// Read and decode on as many as the machine runs at once, fold on one of them.
+    All,
 }
 
 /// Replays the store into an empty projection, and says how many entries that were and how long it took.
@@ -190,7 +184,7 @@ pub(super) fn replay(
     let started = Instant::now();
     let projection = match threads {
         ReplayThreads::One => replay_on_one(&reader)?,
-        ReplayThreads::Two => replay_on_two(&reader)?,
+        ReplayThreads::All => replay_on_all(&reader)?,
     };
     let taken = started.elapsed();
     let size = projection.size();
@@ -199,43 +193,39 @@ pub(super) fn replay(
     Ok((size, taken))
 }
 
+/// An empty projection that lets go of what the log has, as that of a log that is opened does.
+fn projection_of(reader: &LogReader) -> Projection<SealedText> {
+    Projection::over(Arc::new(Older(reader.clone())))
+}
+
+/// The older events of a log. What cannot be read is missing: the fold asks for them only where two ids seem to be the same.
+struct Older(LogReader);
+
+impl docket_projection::Events<SealedText> for Older {
+    fn event(&self, index: u64) -> Option<Arc<Event<SealedText>>> {
+        let stored = self.0.event(index).ok()?;
+        Some(Arc::new(Arc::unwrap_or_clone(stored).entry.event))
+    }
+}
+
 fn fold(projection: &mut Projection<SealedText>, stored: Arc<StoredEvent>) -> Result<(), LedgerError> {
     let event = Arc::unwrap_or_clone(stored).entry.event;
-    Ok(projection.apply(Arc::new(event))?)
+    let kept_from = event.index.saturating_sub(REPLAY_KEPT);
+    projection.apply(Arc::new(event))?;
+    projection.forget_before(kept_from);
+    Ok(())
 }
 
 fn replay_on_one(reader: &LogReader) -> Result<Projection<SealedText>, BenchError> {
-    let mut projection = Projection::new();
+    let mut projection = projection_of(reader);
     reader.visit_range(0..reader.size(), &mut |stored| fold(&mut projection, stored))?;
     Ok(projection)
 }
 
-fn replay_on_two(reader: &LogReader) -> Result<Projection<SealedText>, BenchError> {
-    std::thread::scope(|scope| {
-        let (batches, received) = sync_channel::<Vec<Arc<StoredEvent>>>(REPLAY_BATCHES_MAX);
-        let folding = scope.spawn(move || {
-            let mut projection = Projection::new();
-            for stored in received.into_iter().flatten() {
-                fold(&mut projection, stored)?;
-            }
-            Ok(projection)
-        });
-        let mut batch = Vec::with_capacity(REPLAY_BATCH);
-        let read = reader.visit_range(0..reader.size(), &mut |stored| {
-            batch.push(stored);
-            if batch.len() == REPLAY_BATCH {
-                // Where the other thread has ended, its error is told below.
-                drop(batches.send(std::mem::replace(&mut batch, Vec::with_capacity(REPLAY_BATCH))));
-            }
-            Ok::<(), LogError>(())
-        });
-        drop(batches.send(batch));
-        drop(batches);
-        let folded: Result<_, LedgerError> =
-            folding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        read?;
-        Ok(folded?)
-    })
+fn replay_on_all(reader: &LogReader) -> Result<Projection<SealedText>, BenchError> {
+    let mut projection = projection_of(reader);
+    reader.visit_ahead(0..reader.size(), &mut |stored| fold(&mut projection, stored))?;
+    Ok(projection)
 }
 
 /// Verifies the log in a directory.

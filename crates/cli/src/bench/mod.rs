@@ -35,7 +35,7 @@ pub(crate) use error::BenchError;
 use events::Events;
 use log::{BenchLog, ReplayThreads};
 use machine::Machine;
-use reads::Questions;
+use reads::{Questions, REGISTER_SUBJECTS_MIN};
 pub(crate) use row::RowName;
 use row::{Measured, Row, Scenario};
 
@@ -136,7 +136,8 @@ fn measure(
     if !others.is_empty() {
         say(size, "the log");
         let built = bulk::prepare(directory, size, seed, &events)?;
-        for row in others {
+        let is_asked = |row: &RowName| *row != RowName::Register || size.subjects >= REGISTER_SUBJECTS_MIN;
+        for row in others.into_iter().filter(is_asked) {
             say(size, &row.name());
             measured.push((row, measure_built(&built, &events, size, seed, effort, row)?));
         }
@@ -192,7 +193,7 @@ fn measure_built(
             built.measured().ok_or(BenchError::OtherLog { events: size.events, found: 0 })
         }
         RowName::Replay => whole::replay(data, ReplayThreads::One),
-        RowName::ReplayBoth => whole::replay(data, ReplayThreads::Two),
+        RowName::ReplayBoth => whole::replay(data, ReplayThreads::All),
         RowName::Start => child::start(data, seed, size.subjects),
         RowName::CurrentState | RowName::Timeline | RowName::Register | RowName::Signatures => {
             let log = BenchLog::open(data)?;

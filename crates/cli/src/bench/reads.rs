@@ -17,6 +17,10 @@ const ROUNDS: u64 = 5;
 /// A round ends after this time even if it has not asked all its questions.
 const ROUND_TIME_MAX: Duration = Duration::from_secs(5);
 
+/// Registers smaller than this are not asked for a page: each of a page's 50 recommendations would bring the notes of more events than
+/// any recommendation will ever have.
+pub(super) const REGISTER_SUBJECTS_MIN: u64 = 1000;
+
 /// Answers of one kind: seconds each.
 #[derive(Debug, Clone, Copy)]
 struct Answer {

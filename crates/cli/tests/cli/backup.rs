@@ -138,3 +138,41 @@ fn nothing_is_written_into_what_is_read() {
     into(&backup.join("new")).fails(2, "which is only read");
     docket.run(["backup", backup.to_str().unwrap()]).done();
 }
+
+/// Mail and editors end lines with carriage returns; what was signed has none.
+#[test]
+fn a_checkpoint_that_came_by_mail_is_the_one_that_was_signed() {
+    let docket = Docket::imported();
+    let kept = keep_checkpoint(&docket, "kept.txt");
+    docket.run(["record", "note", "7", "Later", "--by", "ann"]).done();
+    let signed = std::fs::read_to_string(&kept).unwrap();
+    let mailed = docket.around().join("mailed.txt");
+    let mailed_as = mailed.to_str().unwrap();
+    let shown = |text: &str| {
+        std::fs::write(&mailed, text).unwrap();
+        docket.run(["verify", "--checkpoint", mailed_as, "--format", "json"])
+    };
+    let mail = signed.replace('\n', "\r\n");
+    for text in [&signed, &mail] {
+        let outcome = shown(text).done().json();
+        assert_eq!(
+            (&outcome["code"], &outcome["signed_size"]),
+            (&"consistent".into(), &(docket.size() - 1).into())
+        );
+    }
+    let piped = docket.run_with(mail.as_bytes(), &["verify", "--checkpoint", "-", "--format", "json"]);
+    assert_eq!(piped.done().json()["code"], "consistent");
+    // A carriage return elsewhere was typed by somebody, and is no line end: nothing that was signed.
+    for text in
+        [signed.replacen('\n', "\r\r\n", 1), signed.replacen('\n', "\r", 1), mail.replacen('/', "\r/", 1)]
+    {
+        assert_eq!(shown(&text).code, 1, "{text:?}");
+    }
+    // The same words are released by a restored directory.
+    let backup = docket.around().join("backup");
+    docket.run(["backup", backup.to_str().unwrap()]).done();
+    let restored = Docket::empty();
+    restored.run(["restore", backup.to_str().unwrap()]).done();
+    std::fs::write(&mailed, &mail).unwrap();
+    restored.run(["restore", "--checkpoint", mailed_as, "--no-later-checkpoint-is-known"]).done();
+}

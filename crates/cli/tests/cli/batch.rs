@@ -178,3 +178,30 @@ fn a_preview_reads_as_a_page() {
         assert!(page.contains(expected), "{expected:?} not in {page}");
     }
 }
+
+/// The largest file is read whole and said to be too large for one commit; one byte more is not read.
+#[test]
+fn a_file_at_its_limit_is_read_and_one_beyond_it_is_not() {
+    let docket = Docket::imported();
+    let file = docket.around().join("large.csv");
+    let path = file.to_str().unwrap();
+    let limit = 8 * 1024 * 1024;
+    let mut text = "number,note\n".to_owned();
+    for number in 0.. {
+        let line = format!("7,{number} {}\n", "x".repeat(20_000));
+        if text.len() + line.len() > limit {
+            break;
+        }
+        text += &line;
+    }
+    text += &"\n".repeat(limit - text.len());
+    std::fs::write(&file, &text).unwrap();
+    let whole = docket.run(["record", "--from", path, "--by", "clerk"]);
+    assert_eq!(whole.code, 3, "{whole:?}");
+    assert!(whole.stderr.contains("the file is too large for one commit"), "{whole:?}");
+    text.push('\n');
+    std::fs::write(&file, &text).unwrap();
+    let beyond = docket.run(["record", "--from", path, "--by", "clerk"]);
+    assert!(!beyond.stderr.contains("problem:"), "{beyond:?}");
+    beyond.fails(3, "is over 8388608 bytes");
+}

@@ -228,3 +228,18 @@ fn a_quotation_is_listed() {
     let other = format!("8@{}:text", version(&docket, "8"));
     assert!(preview.contains(&other) && preview.contains("holds parts of these words"), "{preview}");
 }
+
+/// What an authority orders destroyed does not wait until another document is mended; who looks is told which one.
+#[test]
+fn a_damaged_document_hinders_no_redaction_and_is_named() {
+    let docket = with_words();
+    let name = format!("7@{}", version(&docket, "7"));
+    let blobs = docket.data().join("blobs");
+    let document = std::fs::read_dir(&blobs).unwrap().next().unwrap().unwrap().path();
+    std::fs::write(&document, "other bytes").unwrap();
+    let file = document.file_name().unwrap().to_str().unwrap();
+    let preview = docket.run(["redact", &name, "--dry-run"]).done().stdout;
+    assert!(preview.contains(file) && preview.contains("look yourself"), "{preview}");
+    docket.run(redact(&name, &["--all-listed"])).done();
+    assert!(holders(&docket.data().join("journal"), b"Jane Roe").is_empty());
+}

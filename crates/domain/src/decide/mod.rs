@@ -18,6 +18,7 @@ use crate::effective::Effective;
 use crate::event::{Data, EventCorrected, EventKind, StatusReported, StatusValue};
 use crate::id::{Actor, Asserter, Digest, EventId, Key, Label, RegisterId, StateName};
 use crate::subject::Subject;
+use crate::term::Basis;
 use crate::time::{Timestamp, Zone};
 use crate::vocabulary::Vocabulary;
 
@@ -149,7 +150,9 @@ fn report_status(
 ) -> Result<StatusReported<String>, Refusal> {
     let register = register_of(known, subject)?;
     let StatusValue { label, reporting, state } = value_of(&register.vocabulary, &report.label)?;
-    let effective = report.effective.clone().unwrap_or_else(|| Effective::recorded(recorded_at));
+    // An interval of basis `recorded` is that of the recording, whatever bounds came with it: it is judged as it will stand.
+    let stated = report.effective.clone().filter(|stated| stated.basis != Basis::Recorded);
+    let effective = stated.unwrap_or_else(|| Effective::recorded(recorded_at));
     let regress = regresses(known, &register.vocabulary, subject, state.as_ref(), effective.from);
     if let Some((from, to)) = regress.as_ref().filter(|_| report.source.is_none() && report.reason.is_none())
     {

@@ -16,6 +16,8 @@ struct Model {
     versions: HashMap<Subject, u64>,
     events: HashMap<EventId, KnownEvent>,
     state: Option<&'static str>,
+    /// When that state began; nothing for long ago.
+    since: Option<Timestamp>,
     dependencies: HashMap<&'static str, Vec<&'static str>>,
 }
 
@@ -57,8 +59,8 @@ impl Known for Model {
         self.events.get(&id).cloned()
     }
 
-    fn state_before(&self, _: &Subject, _: Option<Timestamp>) -> Option<StateName> {
-        self.state.map(state)
+    fn state_before(&self, _: &Subject, from: Option<Timestamp>) -> Option<StateName> {
+        self.state.filter(|_| self.since <= from).map(state)
     }
 
     fn size(&self) -> u64 {
@@ -117,6 +119,7 @@ fn model() -> Model {
             (id(3), event(EventKind::NoteRecorded, false)),
         ]),
         state: Some("in-progress"),
+        since: None,
         dependencies: HashMap::new(),
     }
 }
@@ -217,6 +220,18 @@ fn a_typed_regress_needs_a_reason_and_a_printed_one_is_flagged() {
     }
     let blank = ReportStatus { reason: Some(" ".to_owned()), ..report("IN PLANNING") };
     assert!(matches!(decided(Action::ReportStatus(blank)), Err(Refusal::Blank { .. })));
+}
+
+#[test]
+fn a_step_back_is_looked_for_where_the_status_will_stand() {
+    let at = Timestamp::EPOCH.plus_micros(5);
+    let model = Model { since: Some(Timestamp::EPOCH.plus_micros(3)), ..model() };
+    // However "as of now" is said: the bounds that come with it are not those that are recorded.
+    for effective in [None, Some(Effective::recorded(Timestamp::EPOCH))] {
+        let report = ReportStatus { effective, ..report("IN PLANNING") };
+        let refused = decide(&model, &ann(), &step(Action::ReportStatus(report)), at);
+        assert!(matches!(refused, Err(Refusal::RegressWithoutReason { .. })), "{refused:?}");
+    }
 }
 
 #[test]

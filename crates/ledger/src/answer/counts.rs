@@ -16,7 +16,7 @@ use crate::ledger::Reader;
 pub struct CountsAnswer {
     /// What they were computed from.
     pub basis: Basis,
-    /// The register; null where there is none yet.
+    /// The register; null where none was named and none is known at the basis.
     #[serde(serialize_with = "shown_if")]
     pub register: Option<RegisterId>,
     /// The counts.
@@ -119,7 +119,11 @@ pub struct NumberCount {
 pub fn counts(reader: &Reader, query: &Query, now: Timestamp) -> Result<CountsAnswer, LedgerError> {
     let asked = Asked::new(reader, query, now)?;
     let counts = Counts::of(&asked)?;
-    Ok(CountsAnswer { basis: asked.basis()?, register: asked.register, counts })
+    let known: Vec<RegisterId> = asked.known(|knowledge| knowledge.registers().cloned().collect())?;
+    let basis = asked.basis()?;
+    // Which register comes first is not known at a size that knows none: naming it would change with what is recorded later.
+    let register = asked.register.filter(|register| query.register.is_some() || known.contains(register));
+    Ok(CountsAnswer { basis, register, counts })
 }
 
 impl Counts {

@@ -146,18 +146,19 @@ impl Asked<'_> {
 
 /// The register meant: the one named, or the only one. One that was the only one at an earlier size stays the answer at that size, however
 /// many registers came later.
+///
+/// A day ends at another size in each zone. What counts is the latest of them, so that whatever is answered for a day is answered for the
+/// size that it resolves to, too.
 fn register_of(reader: &Reader, query: &Query) -> Result<Option<RegisterId>, LedgerError> {
     let registers = match reader.register(query.register.as_ref()) {
         Err(LedgerError::WhichRegister { registers }) if query.known_at.is_some() => registers,
         result => return result,
     };
-    let mut known = Vec::new();
+    let mut latest = 0;
     for register in &registers {
-        let known_at = reader.known_at(query.known_at.as_deref(), reader.zone(Some(register)))?;
-        if reader.projection().knowledge(known_at).registers().any(|known| known == register) {
-            known.push(register.clone());
-        }
+        latest = latest.max(reader.known_at(query.known_at.as_deref(), reader.zone(Some(register)))?);
     }
+    let mut known: Vec<RegisterId> = reader.projection().knowledge(latest).registers().cloned().collect();
     match known.len() {
         // Whichever register is meant, nothing is known of it.
         0 => Ok(registers.into_iter().next()),

@@ -271,13 +271,17 @@ fn beyond(lines: &[table::Row], drafts: &[Draft]) -> Option<Problem> {
         sum <= FRAME_ENTRIES_MAX
     });
     let place = fitting.count();
-    let (first, last) = (lines.get(place)?, lines.get(place.checked_sub(1)?)?);
+    let first = lines.get(place)?;
     let problem = format!(
         "the file is too large for one commit (at most {FRAME_ENTRIES_MAX} entries fit): at most the first {place} of its {} lines fit",
         lines.len()
     );
-    let hint = format!("split the file after line {}, and record the parts one after the other", last.line);
-    Some(Problem::new(first.line, None, &problem, Some(&hint)))
+    Some(Problem::new(first.line, None, &problem, Some(&split_before(first.line))))
+}
+
+/// How to make two files of one that is too large. Not "after" a line: the last line that fits may go on in further lines of the file.
+fn split_before(line: u64) -> String {
+    format!("split the file before line {line}, repeat the head in each part, and record one after the other")
 }
 
 fn same(a: &Draft, b: &Draft) -> bool {

@@ -8,14 +8,15 @@ use docket_domain::{
     Action, Actor, Command, CommandId, Data, Digest, EventId, Key, Label, Refusal, RegisterId, StateName,
     Subject, Timestamp, Zone,
 };
+use docket_log::journal::{FRAME_ENTRIES_MAX, FRAME_OPENINGS_BYTES_MAX};
 use docket_log::seal::{ResolvedText, SealedText};
 use docket_projection::{Audience, Certainty, Knowledge, StatusView};
 use serde::Serialize;
 
-use super::Problem;
 use super::line::{Column, Draft};
 use super::scratch::Scratch;
 use super::steps::LineStep;
+use super::{Problem, split_before};
 use crate::answer::{FORMAT, Interval, Text, certainty, shown, shown_if};
 use crate::error::LedgerError;
 use crate::ledger::Reader;
@@ -327,18 +328,13 @@ fn refused(draft: &Draft, action: &Action, refusal: &Refusal) -> Problem {
 /// That the file does not fit one commit, with how much of it would.
 fn larger(drafts: &[Draft], place: usize, entries: usize) -> Option<Problem> {
     let draft = drafts.get(place)?;
-    let hint = match place.checked_sub(1).and_then(|last| drafts.get(last)) {
-        Some(last) => {
-            format!("split the file after line {}, and record the parts one after the other", last.line)
-        }
-        None => "shorten it".to_owned(),
-    };
+    let hint = if place == 0 { "shorten it".to_owned() } else { split_before(draft.line) };
     Some(Problem {
         line: draft.line,
         column: None,
         problem: format!(
-            "the file is too large for one commit ({entries} entries; at most {} and 512 KiB fit): the first {place} of its {} lines fit",
-            docket_log::journal::FRAME_ENTRIES_MAX,
+            "the file is too large for one commit ({entries} entries; it takes {FRAME_ENTRIES_MAX}, and {} MiB of words): the first {place} of its {} lines fit",
+            FRAME_OPENINGS_BYTES_MAX / (1024 * 1024),
             drafts.len()
         ),
         hint: Some(hint),

@@ -26,6 +26,10 @@ const PART_WITHIN: u16 = 880;
 /// A part has at least so many letters; less is found in many texts.
 const PART_LETTERS_MIN: usize = 12;
 
+/// The parts of a text that are tried out in pairs: the longest, since two of them must make up nearly all of it. Without an end to them a
+/// table of thousands of pieces of one text would be tried out for hours.
+const PARTS_MAX: usize = 64;
+
 /// A run of letters that more texts have tells nothing about which one is meant.
 const RUN_TEXTS_MAX: usize = 64;
 
@@ -339,7 +343,7 @@ fn alike(known: &Item, row: &Item) -> Option<u16> {
 /// Two of the candidates that make up the whole text together, and neither alone.
 fn two_parts(whole: Option<&Signature>, items: &[Item], candidates: BTreeSet<usize>) -> Option<[usize; 2]> {
     let whole = whole?;
-    let parts: Vec<(usize, &Signature)> = candidates
+    let mut parts: Vec<(usize, &Signature)> = candidates
         .into_iter()
         .filter_map(|place| Some((place, text_of(items, place)?)))
         .filter(|(_, part)| {
@@ -348,6 +352,8 @@ fn two_parts(whole: Option<&Signature>, items: &[Item], candidates: BTreeSet<usi
                 && part.alike(whole) < PARTS_COVER
         })
         .collect();
+    parts.sort_by_key(|(place, part)| (std::cmp::Reverse(part.folded.len()), *place));
+    parts.truncate(PARTS_MAX);
     let pairs = parts.iter().flat_map(|first| parts.iter().map(move |second| (first, second)));
     let covering = pairs.filter(|((first, _), (second, _))| first != second).map(|(first, second)| {
         let joined = format!("{}{}", first.1.folded, second.1.folded);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use docket_domain::Digest;
 use docket_log::LogError;
-use docket_log::blobs::{Blobs, TOMBSTONE_SUFFIX};
+use docket_log::blobs::{BlobError, Blobs, TOMBSTONE_SUFFIX};
 use docket_log::record::StoredEvent;
 use docket_log::redaction::text_names;
 use docket_log::seal::OpeningState;
@@ -197,7 +197,18 @@ impl Search<'_> {
             if matches!(self.part.what, What::Document { sha256: own } if own == sha256) {
                 continue;
             }
-            let Some(bytes) = self.blobs.get(sha256).map_err(LogError::from)? else { continue };
+            let bytes = match self.blobs.get(sha256) {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) => continue,
+                // What an authority orders destroyed does not wait until another document is mended.
+                Err(BlobError::Altered { .. } | BlobError::TooLarge { .. }) => {
+                    let why =
+                        "is not the document that was received: look yourself whether it shows these words";
+                    unsearched.push(Unsearched { file, why });
+                    continue;
+                }
+                Err(error) => return Err(LogError::from(error).into()),
+            };
             let text = std::str::from_utf8(&bytes);
             let (relation, is_text) = (self.relation(sha256, &String::from_utf8_lossy(&bytes)), text.is_ok());
             match (relation, self.documents.get(&sha256)) {

@@ -15,7 +15,7 @@ use docket_projection::RowsAnew;
 
 use super::BLOCK_ROWS;
 use super::codec::{Encoder, spoken_about};
-use super::file::{self, BLOCK_HEAD, Block, read_any_header, read_block};
+use super::file::{self, BLOCK_HEAD, Block, FIELDS, read_any_header, read_block};
 
 /// What makes the snapshot's bytes anew. It ends with the file, with the first difference, or with an entry that is missing.
 pub(crate) struct Check {
@@ -97,6 +97,7 @@ impl Check {
             rows: BLOCK_ROWS,
             payload: u32::try_from(encoder.bytes.len()).unwrap_or(u32::MAX),
             root: tree.root().0,
+            seal: [0; 32],
         };
         self.compare(&block, &block.bytes(&encoder.bytes));
         self.offset += block.length();
@@ -113,8 +114,9 @@ impl Check {
             }
             Some(found) => {
                 let found = found.bytes(&payload);
-                // The check sum follows from what it sums: it says nothing about where they differ.
-                let sum = BLOCK_HEAD - 4..BLOCK_HEAD;
+                // The check sum follows from what it sums: it says nothing about where they differ. The seal does, too, for who has
+                // the key; where it is wrong the block is not used.
+                let sum = FIELDS..BLOCK_HEAD;
                 let place = (0..).zip(expected.iter().zip(&found));
                 let first =
                     place.filter(|(at, _)| !sum.contains(at)).find(|(_, (left, right))| left != right);

@@ -1,15 +1,20 @@
-//! The file of a snapshot: a header, then blocks, each with its own check sum.
+//! The file of a snapshot: a header, then blocks, each with its own seal and check sum.
 
 use std::io;
 use std::path::PathBuf;
 
 use docket_log::DataDirectory;
 use docket_log::fs::{Access, FileHandle, Privacy};
+use docket_log::tlog::derived::DerivedKey;
 
-/// The first bytes of the file: its form, version 1.
-const MAGIC: [u8; 8] = *b"docketp1";
-/// The fixed part of a block: first index, rows, payload length, root and check sum.
-pub(super) const BLOCK_HEAD: u64 = 8 + 4 + 4 + 32 + 4;
+/// The first bytes of the file: its form, version 2.
+const MAGIC: [u8; 8] = *b"docketp2";
+/// The fixed part of a block: first index, rows, payload length, root, seal and check sum.
+pub(super) const BLOCK_HEAD: u64 = FIELDS + SEAL + 4;
+/// What stands before the seal.
+pub(super) const FIELDS: u64 = 8 + 4 + 4 + 32;
+/// The length of the seal.
+const SEAL: u64 = 32;
 /// The longest payload of a block: rows of about 20 bytes, and each may bring a subject or a value of some 600.
 const PAYLOAD_BYTES_MAX: u32 = 4 * 1024 * 1024;
 
@@ -24,6 +29,31 @@ pub(super) struct Block {
     pub(super) payload: u32,
     /// The root of the log at its end.
     pub(super) root: [u8; 32],
+    /// What authenticates it, with all blocks before it.
+    pub(super) seal: [u8; 32],
+}
+
+/// Seals blocks, each with all before it, under a key that follows from the log's secret key: rows decide what is recorded next, so they
+/// must be those that a process of this log has written, in their order, and nobody else's.
+#[derive(Debug, Clone)]
+pub(super) struct Sealer {
+    key: DerivedKey,
+}
+
+impl Sealer {
+    pub(super) const fn new(key: DerivedKey) -> Self {
+        Self { key }
+    }
+
+    /// What the first block is chained to.
+    pub(super) fn begin(&self, header: &[u8]) -> [u8; 32] {
+        self.key.authenticate(&[header])
+    }
+
+    /// The seal of a block behind one with the seal `before`. All fields but the last have a fixed length.
+    pub(super) fn seal(&self, before: &[u8; 32], block: &Block, payload: &[u8]) -> [u8; 32] {
+        self.key.authenticate(&[before, &block.fields(), payload])
+    }
 }
 
 impl Block {
@@ -31,13 +61,21 @@ impl Block {
         BLOCK_HEAD + u64::from(self.payload)
     }
 
-    /// The block as it stands in the file. The check sum is that of everything else in it.
-    pub(super) fn bytes(&self, payload: &[u8]) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(payload.len() + 64);
+    /// What stands before the seal.
+    fn fields(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(64);
         bytes.extend(self.first.to_le_bytes());
         bytes.extend(self.rows.to_le_bytes());
         bytes.extend(self.payload.to_le_bytes());
         bytes.extend(self.root);
+        bytes
+    }
+
+    /// The block as it stands in the file. The check sum is that of everything else in it.
+    pub(super) fn bytes(&self, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = self.fields();
+        bytes.reserve(payload.len() + 64);
+        bytes.extend(self.seal);
         let sum = crc32c::crc32c_append(crc32c::crc32c(&bytes), payload);
         bytes.extend(sum.to_le_bytes());
         bytes.extend(payload);
@@ -47,7 +85,7 @@ impl Block {
 
 /// The snapshot of a data directory.
 pub(super) fn path(directory: &DataDirectory) -> PathBuf {
-    directory.path().join("snapshots").join("projection.v1")
+    directory.path().join("snapshots").join("projection.v2")
 }
 
 /// Opens the file to write in it: a new one, or the one that is there.
@@ -101,23 +139,25 @@ pub(super) fn read_block(
     length: u64,
     payload: &mut Vec<u8>,
 ) -> Option<Block> {
-    let mut head = [0; 52];
+    let mut head = [0; 84];
     file.read_exact_at(&mut head, offset).ok()?;
     let (first, rest) = head.split_first_chunk()?;
     let (rows, rest) = rest.split_first_chunk()?;
     let (bytes, rest) = rest.split_first_chunk()?;
-    let (root, sum) = rest.split_first_chunk()?;
+    let (root, rest) = rest.split_first_chunk()?;
+    let (seal, sum) = rest.split_first_chunk()?;
     let block = Block {
         first: u64::from_le_bytes(*first),
         rows: u32::from_le_bytes(*rows),
         payload: u32::from_le_bytes(*bytes),
         root: *root,
+        seal: *seal,
     };
     if block.payload > PAYLOAD_BYTES_MAX || offset + block.length() > length {
         return None;
     }
     payload.resize(usize::try_from(block.payload).ok()?, 0);
     file.read_exact_at(payload, offset + BLOCK_HEAD).ok()?;
-    let found = crc32c::crc32c_append(crc32c::crc32c(head.get(..48)?), payload);
+    let found = crc32c::crc32c_append(crc32c::crc32c(head.get(..80)?), payload);
     (found.to_le_bytes() == *sum).then_some(block)
 }

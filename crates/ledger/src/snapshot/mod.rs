@@ -1,8 +1,8 @@
-//! The snapshot of the projection's index: `snapshots/projection.v1`, a cache beside the log (docs/formats.md).
+//! The snapshot of the projection's index: `snapshots/projection.v2`, a cache beside the log (docs/formats.md).
 //!
 //! It only ever saves time. Blocks of rows are appended behind the writer, never before an acknowledgement and never synced; when a log is
-//! opened, the good ones are taken, their root is compared with the log's, and the rest is folded from the entries. Nothing in it is
-//! trusted further than that: it holds no text, and deleting it changes no answer.
+//! opened, those are taken that were sealed with the log's key, their root is compared with the log's, and the rest is folded from the
+//! entries. It holds no text, and deleting it changes no answer. Without the key there is none: everything is folded.
 
 mod behind;
 mod check;
@@ -15,13 +15,14 @@ use std::ops::Range;
 
 use docket_domain::Event;
 use docket_log::seal::SealedText;
+use docket_log::tlog::derived::DerivedKey;
 use docket_log::{DataDirectory, LogReader};
 use docket_projection::Projection;
 
 pub(crate) use behind::Behind;
 pub(crate) use check::Check;
 use codec::{Encoder, Named};
-use file::{Block, header, read_block, read_header};
+use file::{Block, Sealer, header, read_block, read_header};
 
 use crate::error::LedgerError;
 use crate::events::event_of;
@@ -40,38 +41,53 @@ pub(crate) struct Written {
     /// The entries that it covers.
     size: u64,
     named: Named,
+    /// The seal of the last block.
+    seal: [u8; 32],
+}
+
+/// What the key of snapshots is for.
+const KEY_PURPOSE: &str = "snapshots/projection.v2";
+
+/// The key that seals a log's snapshot, from what gives the key of a purpose.
+pub(crate) fn key(derive: impl FnOnce(&str) -> Option<DerivedKey>) -> Option<DerivedKey> {
+    derive(KEY_PURPOSE)
 }
 
 /// A projection of what the snapshot holds of this log, and how far it goes. One that is of no use leaves the projection empty.
 pub(crate) fn load(
     directory: &DataDirectory,
     log: &LogReader,
+    key: Option<&DerivedKey>,
     empty: &dyn Fn() -> Projection<SealedText>,
 ) -> (Projection<SealedText>, Written) {
     let mut projection = empty();
-    match read(directory, log, &mut projection) {
+    match key.and_then(|key| read(directory, log, &Sealer::new(key.clone()), &mut projection)) {
         Some(written) => (projection, written),
         None => (empty(), Written::default()),
     }
 }
 
-/// Takes one block after the other until one is bad or goes beyond the log. Nothing if none is good, or if they are of another log.
+/// Takes one block after the other until one is bad, was not sealed with this key, or goes beyond the log. Nothing if none is good, or if
+/// they are of another log.
 fn read(
     directory: &DataDirectory,
     log: &LogReader,
+    sealer: &Sealer,
     projection: &mut Projection<SealedText>,
 ) -> Option<Written> {
     let path = file::path(directory);
     let file = directory.file_system().open(&path, docket_log::fs::Access::Read).ok()?;
     let length = file.length().ok()?;
-    let header = read_header(file.as_ref(), log.origin().as_str())?;
-    let mut written = Written { offset: header, ..Written::default() };
+    let origin = log.origin().as_str();
+    let offset = read_header(file.as_ref(), origin)?;
+    let mut written = Written { offset, seal: sealer.begin(&header(origin)), ..Written::default() };
     let (size, mut root, mut payload) = (log.size(), None, Vec::new());
-    // A row takes about sixteen bytes: without this the tables would grow step by step.
-    projection.reserve((length / 16).min(size));
+    // Without this the tables would grow step by step. The file has a row for nearly every entry, of eight bytes at least.
+    projection.reserve((length / 8).min(size));
     while let Some(block) = read_block(file.as_ref(), written.offset, length, &mut payload) {
         let end = block.first + u64::from(block.rows);
-        if block.first != written.size || block.rows != BLOCK_ROWS || end > size {
+        let follows = block.first == written.size && block.rows == BLOCK_ROWS && end <= size;
+        if !follows || block.seal != sealer.seal(&written.seal, &block, &payload) {
             break;
         }
         let named = codec::decode(&payload, block.rows, projection).ok()?;
@@ -79,6 +95,7 @@ fn read(
         written.named.values += named.values;
         written.size = end;
         written.offset += block.length();
+        written.seal = block.seal;
         root = Some(block.root);
     }
     let expected = log.root_at(written.size).ok()?;
@@ -94,11 +111,12 @@ pub(crate) struct Appender {
     directory: DataDirectory,
     log: LogReader,
     written: Written,
+    sealer: Sealer,
 }
 
 impl Appender {
-    pub(crate) fn new(directory: &DataDirectory, log: LogReader, written: Written) -> Self {
-        Self { directory: directory.clone(), log, written }
+    pub(crate) fn new(directory: &DataDirectory, log: LogReader, written: Written, key: DerivedKey) -> Self {
+        Self { directory: directory.clone(), log, written, sealer: Sealer::new(key) }
     }
 
     /// Appends whole blocks while there are entries for them. `projection` gives the projection of at least these entries.
@@ -127,8 +145,9 @@ impl Appender {
                 rows: BLOCK_ROWS,
                 payload: u32::try_from(encoder.bytes.len()).unwrap_or(u32::MAX),
                 root: self.log.root_at(end)?.0,
+                seal: [0; 32],
             };
-            self.append(&block, &encoder.bytes)?;
+            self.append(block, &encoder.bytes)?;
             self.written.size = end;
             self.written.named = named;
         }
@@ -159,7 +178,8 @@ impl Appender {
         })
     }
 
-    fn append(&mut self, block: &Block, payload: &[u8]) -> Result<(), LedgerError> {
+    /// Appends a block, which is sealed here.
+    fn append(&mut self, block: Block, payload: &[u8]) -> Result<(), LedgerError> {
         let error = |source| docket_log::LogError::Io {
             operation: "write the snapshot",
             path: file::path(&self.directory),
@@ -170,9 +190,12 @@ impl Appender {
             let header = header(self.log.origin().as_str());
             handle.write_all_at(&header, 0).map_err(error)?;
             self.written.offset = header.len() as u64;
+            self.written.seal = self.sealer.begin(&header);
         }
+        let block = Block { seal: self.sealer.seal(&self.written.seal, &block, payload), ..block };
         handle.write_all_at(&block.bytes(payload), self.written.offset).map_err(error)?;
         self.written.offset += block.length();
+        self.written.seal = block.seal;
         Ok(())
     }
 }

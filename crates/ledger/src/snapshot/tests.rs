@@ -13,9 +13,12 @@ use docket_domain::{
 };
 use docket_log::DataDirectory;
 use docket_log::fs::RealFileSystem;
+use docket_log::keys::KeyFiles;
 use docket_projection::{Audience, Page, Printed, Row, RowBounds, RowFact, RowTarget};
 use uuid::Uuid;
 
+mod beside;
+mod distrusted;
 mod verifying;
 
 use super::codec::{Encoder, decode};
@@ -135,14 +138,38 @@ fn recorded(directory: &Path, origin: &str) {
 }
 
 fn snapshot_of(directory: &Path) -> PathBuf {
-    directory.join("snapshots/projection.v1")
+    directory.join("snapshots/projection.v2")
+}
+
+/// The key that seals the snapshot of a log.
+fn key_of(directory: &Path) -> DerivedKey {
+    let keys = KeyFiles::read(&RealFileSystem, directory).unwrap();
+    key(|purpose| keys.signer.map(|signer| signer.derive(purpose))).unwrap()
+}
+
+/// The rows of one log's snapshot under the roots of another log and sealed with a key, with good check sums.
+fn forge(of: &Path, rows: &Path, key: DerivedKey) {
+    let data = DataDirectory::new(of, Arc::new(RealFileSystem));
+    let log = docket_log::open_read_only(&data).unwrap();
+    let foreign = DataDirectory::new(rows, Arc::new(RealFileSystem));
+    let file = foreign.file_system().open(&file::path(&foreign), docket_log::fs::Access::Read).unwrap();
+    let mut forged = header(log.origin().as_str());
+    let sealer = Sealer::new(key);
+    let mut seal = sealer.begin(&forged);
+    let (length, mut payload) = (file.length().unwrap(), Vec::new());
+    while let Some(mut block) = read_block(file.as_ref(), forged.len() as u64, length, &mut payload) {
+        block.root = log.root_at(block.first + u64::from(block.rows)).unwrap().0;
+        seal = sealer.seal(&seal, &block, &payload);
+        forged.extend(Block { seal, ..block }.bytes(&payload));
+    }
+    std::fs::write(snapshot_of(of), &forged).unwrap();
 }
 
 /// What an opened log answers at every size, and what its snapshot covers.
 fn answers(directory: &Path) -> (Vec<String>, Written) {
     let data = DataDirectory::new(directory, Arc::new(RealFileSystem));
     let log = docket_log::open_read_only(&data).unwrap();
-    let folded = crate::fold::fold(&data, &log).unwrap();
+    let folded = crate::fold::fold(&data, &log, Some(&key_of(directory))).unwrap();
     let at = Timestamp::EPOCH.plus_micros(i64::MAX);
     let answer = |known_at| {
         let knowledge = folded.projection.knowledge(known_at);
@@ -244,29 +271,18 @@ fn rows_that_the_entries_do_not_follow_are_left_aside_once() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     recorded(one.path(), "docket.example/test");
     let (expected, _) = answers(one.path());
-    // Rows of another log, in which recommendation 7 is two versions ahead, under the roots of this one, with good check sums.
+    // Rows of another log, in which recommendation 7 is two versions ahead, under the roots of this one, sealed by who has the key.
     let ledger = open(other.path(), "docket.example/test");
     ledger
         .submit((1..9).map(|number| if number == 1 { opening() } else { status(number) }).collect())
         .unwrap();
     ledger.close().unwrap();
-    let data = DataDirectory::new(one.path(), Arc::new(RealFileSystem));
-    let log = docket_log::open_read_only(&data).unwrap();
-    let foreign = DataDirectory::new(other.path(), Arc::new(RealFileSystem));
-    let file = foreign.file_system().open(&file::path(&foreign), docket_log::fs::Access::Read).unwrap();
-    let mut forged = header(log.origin().as_str());
-    let (length, mut payload) = (file.length().unwrap(), Vec::new());
-    while let Some(mut block) = read_block(file.as_ref(), forged.len() as u64, length, &mut payload) {
-        block.root = log.root_at(block.first + u64::from(block.rows)).unwrap().0;
-        forged.extend(block.bytes(&payload));
-    }
-    std::fs::write(snapshot_of(one.path()), &forged).unwrap();
+    forge(one.path(), other.path(), key_of(one.path()));
     let (found, written) = answers(one.path());
     assert_eq!(
         (found.last().unwrap().clone(), written),
         (expected.last().unwrap().clone(), Written::default())
     );
-    drop(log);
     // A writer says so and writes it anew.
     let ledger = open(one.path(), "docket.example/test");
     assert!(

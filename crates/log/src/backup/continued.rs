@@ -84,8 +84,13 @@ pub fn restore_continuing(
     let lost = DataDirectory::new(source, Arc::clone(files));
     roll_forward(files.as_ref(), source)?;
     let is_backup = Manifest::read(files.as_ref(), source, MANIFEST_FILE)?.is_some();
-    // Whoever writes there must be stopped first: what it acknowledges from now on would be lost.
-    let _source_lock = if is_backup { None } else { lock(source)? };
+    let _source_lock = if is_backup {
+        // No run may change it while it is copied.
+        DirectoryLock::share(source).map_err(LogError::from)?
+    } else {
+        // Whoever writes there must be stopped first: what it acknowledges from now on would be lost.
+        lock(source)?
+    };
     if let Some(origin) = went_on(&lost)? {
         return Err(BackupError::WentOn { path: source.to_owned(), origin });
     }

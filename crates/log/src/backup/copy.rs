@@ -19,7 +19,7 @@ use crate::fs::{Access, DirectoryLock, FileHandle, FileSystem, Privacy, remove_i
 const PIECE_BYTES: u64 = 1024 * 1024;
 
 /// The directories of a backup.
-const DIRECTORIES: [&str; 2] = ["blobs", "journal"];
+pub(super) const DIRECTORIES: [&str; 2] = ["blobs", "journal"];
 
 /// The file that keeps two runs from working on one backup at the same time.
 const LOCK_FILE: &str = "lock";
@@ -111,7 +111,11 @@ pub(super) fn roll_forward(files: &dyn FileSystem, path: &Path) -> Result<(), Ba
         return Ok(());
     }
     let _lock = DirectoryLock::acquire(path).map_err(LogError::from)?;
-    // Read again under the lock: another process may have finished it meanwhile.
+    finish_interrupted(files, path)
+}
+
+/// The same for who has the lock: under it nobody else can have finished it meanwhile.
+fn finish_interrupted(files: &dyn FileSystem, path: &Path) -> Result<(), BackupError> {
     match Manifest::read(files, path, NEXT_FILE)? {
         Some(next) => settle(files, path, &next),
         None => Ok(()),
@@ -176,8 +180,9 @@ impl<'a> Target<'a> {
                 return Err(BackupError::NotABackup { path: path.to_owned(), name: name.into_owned() });
             }
         }
-        roll_forward(files, path)?;
+        // Not before it is seen that this is a backup's place: the lock is a file.
         let lock = DirectoryLock::acquire(path).map_err(LogError::from)?;
+        finish_interrupted(files, path)?;
         for directory in DIRECTORIES {
             make_directory(files, &path.join(directory))?;
         }

@@ -45,7 +45,7 @@ pub enum BackupError {
     Manifest {
         /// The file.
         path: PathBuf,
-        /// Why; nothing where its format is another one.
+        /// Why; nothing where its format is another one, or where it names a file that no backup holds.
         #[source]
         source: Option<serde_json::Error>,
     },
@@ -165,8 +165,9 @@ impl BackupError {
             Self::NotABackup { .. } => Some("name a new or empty directory, or that of an earlier backup"),
             Self::OtherHistory { .. } => Some("keep that backup, and name another directory for this log"),
             Self::NoManifest { .. } => Some("run `docket backup DIR` until it ends without an error"),
-            Self::Damaged { .. } | Self::Manifest { .. } => {
-                Some("nothing was restored: take an earlier backup")
+            Self::Damaged { .. } => Some("nothing was restored: take an earlier backup"),
+            Self::Manifest { .. } => {
+                Some("nothing was changed: restore an earlier backup, or back up into a new directory")
             }
             Self::NotEmpty { .. } => Some("name a new directory with --data"),
             Self::Unfinished { .. } => {

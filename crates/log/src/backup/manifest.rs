@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::BackupError;
+use super::copy::DIRECTORIES;
+use super::{BackupError, PUBLIC_KEY_FILES};
 use crate::fs::{Access, FileSystem, Privacy, write_durably};
 
 /// The file of the manifest.
@@ -74,7 +75,8 @@ impl Manifest {
         };
         let manifest: Self = serde_json::from_slice(&bytes)
             .map_err(|source| BackupError::Manifest { path: path.clone(), source: Some(source) })?;
-        if manifest.format == FORMAT {
+        // Files are renamed and removed by what it says: a backup that somebody hands over must not reach beyond itself.
+        if manifest.format == FORMAT && manifest.files.iter().all(|file| is_inside(&file.path)) {
             Ok(Some(manifest))
         } else {
             Err(BackupError::Manifest { path, source: None })
@@ -97,5 +99,60 @@ impl Manifest {
             path,
             source,
         })
+    }
+}
+
+/// Whether this is the path of a file that a backup can hold.
+fn is_inside(path: &str) -> bool {
+    match path.split_once('/') {
+        None => PUBLIC_KEY_FILES.contains(&path),
+        Some((directory, name)) => {
+            DIRECTORIES.contains(&directory) && !name.contains('/') && !["", ".", ".."].contains(&name)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::RealFileSystem;
+
+    #[test]
+    fn a_manifest_that_reaches_beyond_its_directory_is_none() {
+        let place = tempfile::tempdir().unwrap();
+        let read = |path: &str| {
+            let file = BackupFile { path: path.to_owned(), bytes: 1, sha256: String::new() };
+            let manifest = Manifest {
+                format: FORMAT.to_owned(),
+                origin: None,
+                size: 0,
+                root: String::new(),
+                checkpoint: None,
+                created: String::new(),
+                files: vec![file],
+            };
+            manifest.write(&RealFileSystem, place.path(), NEXT_FILE).unwrap();
+            Manifest::read(&RealFileSystem, place.path(), NEXT_FILE)
+        };
+        for path in ["journal/00000000000000000000.seg", "blobs/ab", "log.vkey", "log.vkey.previous"] {
+            assert!(read(path).is_ok(), "{path}");
+        }
+        for path in [
+            "../x",
+            "/etc/passwd",
+            "journal/../../x",
+            "journal/..",
+            "journal/",
+            "",
+            "blobs",
+            "sled/db",
+            "log.key",
+        ] {
+            let refused = read(path);
+            assert!(
+                matches!(refused, Err(BackupError::Manifest { source: None, .. })),
+                "{path:?}: {refused:?}"
+            );
+        }
     }
 }

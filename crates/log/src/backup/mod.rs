@@ -18,6 +18,10 @@ mod restore;
 mod tests;
 #[cfg(test)]
 mod tests_continued;
+#[cfg(test)]
+mod tests_faults;
+#[cfg(test)]
+mod tests_meanwhile;
 mod went_on;
 
 use std::io;

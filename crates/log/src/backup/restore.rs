@@ -74,6 +74,8 @@ pub fn restore(
     directory: &DataDirectory,
 ) -> Result<Restored, BackupError> {
     roll_forward(files.as_ref(), backup)?;
+    // What is verified must be what is copied: no run may change the backup in between.
+    let _source_lock = DirectoryLock::share(backup).map_err(LogError::from)?;
     let manifest = Manifest::read(files.as_ref(), backup, MANIFEST_FILE)?
         .ok_or_else(|| BackupError::NoManifest { path: backup.to_owned() })?;
     let source = DataDirectory::new(backup, Arc::clone(files));

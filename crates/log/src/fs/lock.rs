@@ -27,8 +27,8 @@ pub enum LockError {
     },
 }
 
-/// The right to write to a data directory. It ends when the value is dropped or the process ends, however it ends: the
-/// file stays, empty, and says nothing.
+/// The right to write to a directory, or to keep others from writing there. It ends when the value is dropped or the process ends, however
+/// it ends: the file stays, empty, and says nothing.
 #[derive(Debug)]
 pub struct DirectoryLock {
     _file: File,
@@ -44,6 +44,22 @@ impl DirectoryLock {
         };
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(LockError::Locked { directory: directory.to_owned() }),
+            Err(TryLockError::Error(source)) => Err(LockError::Io { path, source }),
+        }
+    }
+
+    /// Keeps writers out of a directory while it is read, beside other readers and without waiting. The file is not made where there is
+    /// none, so that a directory which nobody may write can be read: nothing then, and nobody is kept out.
+    pub fn share(directory: &Path) -> Result<Option<Self>, LockError> {
+        let path = directory.join(LOCK_FILE);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(LockError::Io { path, source }),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Some(Self { _file: file })),
             Err(TryLockError::WouldBlock) => Err(LockError::Locked { directory: directory.to_owned() }),
             Err(TryLockError::Error(source)) => Err(LockError::Io { path, source }),
         }

@@ -164,6 +164,12 @@ pub struct OpeningPosition {
 pub trait OpeningCheck {
     /// The ranges of `openings` that match no digest of the entry; an empty range where one is missing. Empty means: all valid.
     fn mismatched(&self, entry: &[u8], openings: &[u8]) -> Vec<Range<usize>>;
+
+    /// The bytes of the frame that begins at this byte of a segment, if whoever checks has read it already: they are not read twice, and
+    /// what is asked about its entries is about these bytes.
+    fn read_before(&self, _segment: SegmentId, _offset: u64) -> Option<Arc<Vec<u8>>> {
+        None
+    }
 }
 
 impl<F: Fn(&[u8], &[u8]) -> Vec<Range<usize>>> OpeningCheck for F {

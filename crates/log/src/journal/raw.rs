@@ -4,9 +4,9 @@ use super::segment::Segments;
 use super::{FrameHeader, JournalDirectory, JournalError, SECTOR_BYTES};
 
 impl JournalDirectory {
-    /// Hands over the bytes of frame after frame from the beginning on, up to the first that is not where it must be, or until `take`
+    /// Hands over frame after frame from the beginning on, each with the byte at which it begins in its segment and its own bytes, up to the first that is not where it must be, or until `take`
     /// says that it has enough. Only headers are looked at.
-    pub(crate) fn raw_frames(&self, mut take: impl FnMut(Vec<u8>) -> bool) -> Result<(), JournalError> {
+    pub(crate) fn raw_frames(&self, mut take: impl FnMut(u64, Vec<u8>) -> bool) -> Result<(), JournalError> {
         let segments = Segments::list(self)?;
         let mut index = 0;
         for file in &segments.files {
@@ -18,7 +18,7 @@ impl JournalDirectory {
                 let Some(bytes) = bytes.filter(|_| header.check_place(file.id, index).is_ok()) else {
                     return Ok(());
                 };
-                if !take(bytes.to_vec()) {
+                if !take(offset, bytes.to_vec()) {
                     return Ok(());
                 }
                 offset += u64::from(header.frame_bytes());

@@ -87,11 +87,12 @@ impl Cursor {
         Ok(sector.and_then(|sector| FrameHeader::decode(sector).ok()))
     }
 
-    fn look(&mut self) -> Result<Look<'_>, JournalError> {
+    fn look(&mut self, check: &dyn OpeningCheck) -> Result<Look<'_>, JournalError> {
         let JournalPosition { segment, offset, index } = self.position;
         let Some(window) = &mut self.window else {
             return Ok(Look::NoFrame);
         };
+        window.give(offset, check.read_before(segment, offset));
         let available = window.available(offset);
         let Some(sector) = window.bytes(offset, SECTOR_BYTES)? else {
             return Ok(Look::NoFrame);
@@ -124,7 +125,7 @@ impl Walk<'_> {
         let mut last: Option<FramePosition> = None;
         loop {
             let position = cursor.position;
-            let next = match cursor.look()? {
+            let next = match cursor.look(self.check)? {
                 Look::NoFrame => Next::LookBehindEnd,
                 Look::Fault(fault) => Next::Judge(fault),
                 Look::Frame(frame) => {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{JournalError, SECTOR_BYTES};
 use crate::fs::FileHandle;
@@ -18,6 +19,8 @@ pub(super) struct Window {
     length: u64,
     start: u64,
     buffer: Vec<u8>,
+    /// A part that somebody else has read, and where it begins.
+    given: Option<(u64, Arc<Vec<u8>>)>,
     read_ahead: usize,
 }
 
@@ -37,7 +40,13 @@ impl Window {
     /// `length` is the file's; a last part that is not a whole sector is not readable here.
     pub(super) fn new(file: Box<dyn FileHandle>, path: PathBuf, length: u64) -> Self {
         let length = length - length % SECTOR_BYTES as u64;
-        Self { file, path, length, start: 0, buffer: Vec::new(), read_ahead: READ_AHEAD_BYTES_MIN }
+        let (buffer, given, read_ahead) = (Vec::new(), None, READ_AHEAD_BYTES_MIN);
+        Self { file, path, length, start: 0, buffer, given, read_ahead }
+    }
+
+    /// Takes the bytes that begin at `offset` from who has read them, instead of those that were given before.
+    pub(super) fn give(&mut self, offset: u64, bytes: Option<Arc<Vec<u8>>>) {
+        self.given = bytes.map(|bytes| (offset, bytes));
     }
 
     /// The bytes that are readable from `offset` on.
@@ -67,7 +76,16 @@ impl Window {
     }
 
     fn held(&self, offset: u64, count: usize) -> Option<&[u8]> {
-        let from = usize::try_from(offset.checked_sub(self.start)?).ok()?;
-        self.buffer.get(from..from.checked_add(count)?)
+        let part = |start: u64, bytes: &'_ [u8]| -> Option<std::ops::Range<usize>> {
+            let from = usize::try_from(offset.checked_sub(start)?).ok()?;
+            let range = from..from.checked_add(count)?;
+            (range.end <= bytes.len()).then_some(range)
+        };
+        if let Some((start, bytes)) = &self.given
+            && let Some(range) = part(*start, bytes)
+        {
+            return bytes.get(range);
+        }
+        self.buffer.get(part(self.start, &self.buffer)?)
     }
 }

@@ -15,7 +15,7 @@ use crate::tlog::key::VerifierKey;
 use crate::tlog::proof::root_at;
 
 /// The bundles at the end of a store that can lack a checkpoint: a commit is at most so long.
-const BUNDLES_UNSIGNED_MAX: usize = FRAME_ENTRIES_MAX / crate::record::BUNDLE_RECORDS_MAX + 1;
+const BUNDLES_UNSIGNED_MAX: u64 = FRAME_ENTRIES_MAX as u64 / BUNDLE_ENTRIES + 1;
 
 /// Why a store is not gone on with.
 pub(super) enum Refused {
@@ -43,7 +43,7 @@ pub(super) fn trust(
             return Err(Refused::Contradiction(contradiction(directory, known.size)));
         }
     }
-    for first in (block_start(size)..size).step_by(usize::try_from(BUNDLE_ENTRIES).unwrap_or(64)) {
+    for first in (block_start(size)..size).step_by(usize::try_from(BUNDLE_ENTRIES).unwrap_or(1)) {
         let events = stored.events_of_store(first).map_err(|error| damaged(&error))?;
         resumed.block.extend(events.into_iter().map(|(stored, _)| stored));
     }
@@ -65,7 +65,7 @@ pub(super) fn trust(
 
 /// The last checkpoint in the bundles at the end of a store.
 fn last_signed(stored: &Stored, size: u64) -> Result<Option<BundleCheckpoint>, Distrust> {
-    for back in (1..=BUNDLES_UNSIGNED_MAX as u64).map(|count| count * BUNDLE_ENTRIES) {
+    for back in (1..=BUNDLES_UNSIGNED_MAX).map(|count| count * BUNDLE_ENTRIES) {
         let Some(first) = size.checked_sub(back) else { break };
         if let Some(last) = stored.store.checkpoints(first)?.last() {
             return Ok(Some(*last));

@@ -1,5 +1,6 @@
 //! Reading a log: entries, texts, nodes, roots and checkpoints, at any size that was ever committed.
 
+mod ahead;
 mod redacted;
 mod signed;
 

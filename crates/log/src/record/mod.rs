@@ -239,9 +239,13 @@ pub fn decode_record(bytes: &[u8]) -> Result<StoredEvent, RecordError> {
     }
     let tag = u16::from_le_bytes([tag_low, tag_high]);
     let kind = EventKind::from_tag(tag).ok_or(RecordError::UnknownType { tag })?;
-    let (head, data) = configuration()
-        .deserialize_seed(RecordSeed(kind), bytes)
-        .map_err(|source| RecordError::Malformed { source })?;
+    let malformed = |source| RecordError::Malformed { source };
+    if bytes.len() > RECORD_BYTES_MAX {
+        return Err(malformed(Box::new(bincode::ErrorKind::SizeLimit)));
+    }
+    // With a limit, bincode counts at every value; all of them together are no longer than the bytes.
+    let unlimited = configuration().with_no_limit();
+    let (head, data) = unlimited.deserialize_seed(RecordSeed(kind), bytes).map_err(malformed)?;
     let stored = assemble(head, data);
     stored.entry.check().map_err(|source| RecordError::Entry { source })?;
     Ok(stored)

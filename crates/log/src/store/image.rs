@@ -14,11 +14,15 @@ use crate::tlog::tile::TILE_WIDTH;
 use super::index::Block;
 pub use super::index::SUBJECT_BLOCK_ENTRIES;
 
-/// Entries in one bundle: one sled value. 16 to 64 keep both the disk and the cache small (PERFORMANCE.md of the design).
-pub const BUNDLE_ENTRIES: u64 = BUNDLE_RECORDS_MAX as u64;
+/// Entries in one bundle: one sled value. sled reads and keeps whole pages of eight to sixteen values, so that the memory of a process and
+/// the time of a first read follow from this number: a page of 16 entries a value takes about 60 KiB, one of 64 four times that.
+pub const BUNDLE_ENTRIES: u64 = 16;
+
+// The format of a bundle has room for more.
+const _: () = assert!(BUNDLE_ENTRIES <= BUNDLE_RECORDS_MAX as u64);
 
 /// The version of this layout. An older one is discarded and rebuilt from the journal.
-pub const LAYOUT_VERSION: u32 = 2;
+pub const LAYOUT_VERSION: u32 = 3;
 
 /// The key of the one value that says how far the store has come.
 pub const META_KEY: &[u8] = b"m";
@@ -65,6 +69,31 @@ pub struct Batch {
     pub root: Hash,
     /// What is written, in this order.
     pub puts: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+/// A finished batch whose bundle is not printed yet.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// The first entry of its bundle.
+    pub(crate) first: u64,
+    /// The entries of its bundle.
+    pub(crate) events: Vec<Arc<StoredEvent>>,
+    /// The checkpoints of its bundle.
+    pub(crate) checkpoints: Vec<BundleCheckpoint>,
+    /// The batch without its bundle.
+    pub(crate) others: Batch,
+    /// Where among the others the bundle stands.
+    bundle_place: usize,
+}
+
+impl Finished {
+    /// The whole batch.
+    pub(crate) fn print(self) -> Result<Batch, ImageError> {
+        let Self { first, events, checkpoints, others: mut batch, bundle_place } = self;
+        let bundle = Bundle::encode_events(first, events.iter().map(Arc::as_ref), checkpoints)?;
+        batch.puts.insert(bundle_place, (bundle_key(first).to_vec(), bundle));
+        Ok(batch)
+    }
 }
 
 /// The builder: entries and checkpoints go in, finished batches come out.
@@ -127,9 +156,14 @@ impl Image {
     ///
     /// `signed` is the size up to which signatures are known; a batch that ends beyond it waits.
     pub fn next_batch(&mut self, signed: u64) -> Result<Option<Batch>, ImageError> {
-        let end = self.finished + BUNDLE_ENTRIES;
+        self.next_finished(signed).map(Finished::print).transpose()
+    }
+
+    /// The same before its bundle is printed: who knows the bytes of it already need not print them.
+    pub(crate) fn next_finished(&mut self, signed: u64) -> Option<Finished> {
+        let (first, end) = (self.finished, self.finished + BUNDLE_ENTRIES);
         if (self.events.len() as u64) < BUNDLE_ENTRIES || end > signed {
-            return Ok(None);
+            return None;
         }
         let mut puts = Vec::new();
         let events: Vec<Arc<StoredEvent>> =
@@ -145,14 +179,14 @@ impl Image {
         while self.checkpoints.front().is_some_and(|checkpoint| checkpoint.size <= end) {
             checkpoints.extend(self.checkpoints.pop_front());
         }
-        let bundle = Bundle::encode_events(self.finished, events.iter().map(Arc::as_ref), checkpoints)?;
-        puts.push((bundle_key(self.finished).to_vec(), bundle));
+        let bundle_place = puts.len();
         self.finished = end;
         if end.is_multiple_of(SUBJECT_BLOCK_ENTRIES) {
             let block = end / SUBJECT_BLOCK_ENTRIES - 1;
             puts.push((index_key(block).to_vec(), self.places.finish()));
         }
-        Ok(Some(Batch { size: end, root: self.range.root(), puts }))
+        let others = Batch { size: end, root: self.range.root(), puts };
+        Some(Finished { first, events, checkpoints, others, bundle_place })
     }
 
     fn place(&mut self, stored: &StoredEvent) {

@@ -5,7 +5,9 @@
 
 pub mod image;
 pub mod index;
+mod let_go;
 pub mod mark;
+mod pages;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -17,6 +19,8 @@ use docket_domain::Subject;
 use crate::record::{Bundle, BundleCheckpoint, BundleError, StoredEvent};
 use crate::tlog::hash::Hash;
 use image::{BUNDLE_ENTRIES, Batch, CLOSED_KEY, LAYOUT_VERSION, META_KEY, bundle_key, index_key, tile_key};
+use let_go::LetGo;
+use pages::Next;
 
 /// The name of the thread that opens sled: a panic in it is caught and reported as an error, so a panic hook may keep silent.
 pub const OPENING_THREAD: &str = "sled-opening";
@@ -93,6 +97,29 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// The kind of the error, if the disk has no room for what sled writes, also while it only opens.
+    pub(crate) fn wants_room(&self) -> Option<std::io::ErrorKind> {
+        match self {
+            Self::Sled { source: sled::Error::Io(error), .. } => {
+                Some(error.kind()).filter(|kind| is_want_of_room(*kind))
+            }
+            _ => None,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn io_of_sled(path: &Path, kind: std::io::ErrorKind) -> Self {
+        Self::Sled { path: path.to_owned(), source: sled::Error::Io(kind.into()) }
+    }
+}
+
+/// Whether an error says that there is no room for what is written.
+pub(crate) fn is_want_of_room(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(kind, StorageFull | QuotaExceeded | FileTooLarge)
+}
+
 /// How far the store has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Meta {
@@ -105,7 +132,7 @@ pub struct Meta {
 /// An open store.
 #[derive(Debug, Clone)]
 pub struct Store {
-    database: sled::Db,
+    database: LetGo<sled::Db>,
     path: PathBuf,
 }
 
@@ -161,42 +188,45 @@ impl Store {
         self.guard(|| self.database.insert(CLOSED_KEY, encode_meta(log))).map(drop)
     }
 
-    /// Writes a batch atomically, with how far the store has then come.
-    pub fn apply(&self, batch: &Batch) -> Result<(), StoreError> {
+    /// Writes batches that follow each other, all or none, with how far the store has then come.
+    pub fn apply(&self, batches: &[Batch]) -> Result<(), StoreError> {
+        let Some(last) = batches.last() else { return Ok(()) };
         let mut writes = sled::Batch::default();
-        for (key, value) in &batch.puts {
+        for (key, value) in batches.iter().flat_map(|batch| &batch.puts) {
             writes.insert(key.as_slice(), value.as_slice());
         }
-        writes.insert(META_KEY, encode_meta(Meta { size: batch.size, root: batch.root }));
-        self.guard(|| self.database.apply_batch(writes))
+        writes.insert(META_KEY, encode_meta(Meta { size: last.size, root: last.root }));
+        self.guard(|| self.database.apply_batch(writes))?;
+        let keys = batches.iter().flat_map(|batch| &batch.puts).map(|(key, _)| key.as_slice());
+        self.guard(|| pages::age_written(&self.database, keys))
     }
 
     /// The entry at an index that the store has.
     pub fn event(&self, index: u64) -> Result<StoredEvent, StoreError> {
         let first = index / BUNDLE_ENTRIES * BUNDLE_ENTRIES;
-        self.with_bundle(first, |bundle| bundle.event(index))
+        self.with_bundle(first, Next::Anywhere, |bundle| bundle.event(index))
     }
 
     /// Every entry of the bundle that begins at entry `first`.
     pub fn events(&self, first: u64) -> Result<Vec<StoredEvent>, StoreError> {
-        self.with_bundle(first, |bundle| {
+        self.with_bundle(first, Next::Neighbour, |bundle| {
             (first..).take(bundle.records.len()).map(|index| bundle.event(index)).collect()
         })
     }
 
-    /// The checkpoints in the bundle that begins at entry `first`: those of the sizes `first + 1 ..= first + 64`.
+    /// The checkpoints in the bundle that begins at entry `first`: those of the sizes from `first + 1` to its end.
     pub fn checkpoints(&self, first: u64) -> Result<Vec<BundleCheckpoint>, StoreError> {
-        self.with_bundle(first, |bundle| Ok(bundle.checkpoints.clone()))
+        self.with_bundle(first, Next::Anywhere, |bundle| Ok(bundle.checkpoints.clone()))
     }
 
     fn with_bundle<T>(
         &self,
         first: u64,
+        next: Next,
         read: impl FnOnce(&Bundle<'_>) -> Result<T, BundleError>,
     ) -> Result<T, StoreError> {
         let key = || format!("the bundle at entry {first}");
-        let value =
-            self.guard(|| self.database.get(bundle_key(first)))?.ok_or_else(|| self.missing(key()))?;
+        let value = self.value(&bundle_key(first), next)?.ok_or_else(|| self.missing(key()))?;
         let unreadable = |source| self.unreadable(key(), Some(Box::new(source)));
         let bundle = Bundle::decode(&value).map_err(unreadable)?;
         // Only finished bundles are ever written.
@@ -210,7 +240,7 @@ impl Store {
     pub fn tile(&self, level: u8, index: u64) -> Result<Vec<Hash>, StoreError> {
         let key = || format!("the tile {level}/{index}");
         let value =
-            self.guard(|| self.database.get(tile_key(level, index)))?.ok_or_else(|| self.missing(key()))?;
+            self.value(&tile_key(level, index), Next::Anywhere)?.ok_or_else(|| self.missing(key()))?;
         let (hashes, rest) = value.as_chunks::<32>();
         if rest.is_empty() && hashes.len() == usize::from(crate::tlog::tile::TILE_WIDTH) {
             Ok(hashes.iter().map(|bytes| Hash(*bytes)).collect())
@@ -222,13 +252,13 @@ impl Store {
     /// The entries of a subject in a finished block of the subject index, ascending, as far as the index is right.
     pub fn places(&self, subject: &Subject, block: u64) -> Result<Vec<u64>, StoreError> {
         let key = || format!("block {block} of the subject index");
-        let value = self.guard(|| self.database.get(index_key(block)))?.ok_or_else(|| self.missing(key()))?;
+        let value = self.value(&index_key(block), Next::Anywhere)?.ok_or_else(|| self.missing(key()))?;
         index::places_of(&value, subject).ok_or_else(|| self.unreadable(key(), None))
     }
 
-    /// The raw value of a key, for verify.
+    /// The raw value of a key, for verify, which reads them in order.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.guard(|| self.database.get(key))?.map(|value| value.to_vec()))
+        Ok(self.value(key, Next::Neighbour)?.map(|value| value.to_vec()))
     }
 
     /// Every key, in order, for verify. Ends after the first error.
@@ -253,8 +283,17 @@ impl Store {
     /// Lets sled go; on damaged files even that can panic.
     pub fn close(self) -> Result<(), StoreError> {
         let Self { database, path } = self;
-        catch_unwind(AssertUnwindSafe(|| drop(database)))
+        database
+            .let_go()
             .map_err(|panic| StoreError::Panicked { path, message: panic_message(panic.as_ref()) })
+    }
+
+    fn value(&self, key: &[u8], next: Next) -> Result<Option<sled::IVec>, StoreError> {
+        self.guard(|| {
+            let value = self.database.get(key)?;
+            pages::age_read(&self.database, key, next)?;
+            Ok(value)
+        })
     }
 
     fn guard<T>(&self, operation: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
@@ -289,13 +328,14 @@ fn open_with(path: &Path, segment_bytes: usize) -> Result<Store, StoreError> {
     let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).segment_size(segment_bytes);
     open_within(OPENING_WAIT, path, move || config.open())
         .and_then(|opened| opened.map_err(|source| StoreError::Sled { path: path.to_owned(), source }))
-        .map(|database| Store { database, path: path.to_owned() })
+        .map(|database| Store { database: LetGo::new(database), path: path.to_owned() })
 }
 
 /// sled itself, as a store has it: for tests that damage what only sled can write.
 #[cfg(test)]
 pub(crate) fn database(path: &Path) -> sled::Db {
-    Store::open(path).expect("the store of a test opens").database
+    let store = Store::open(path).expect("the store of a test opens");
+    (*store.database).clone()
 }
 
 /// Opens something in a thread of its own that may panic or hang. After `wait` it goes on by itself, and ends with the process at the latest.

@@ -234,7 +234,7 @@ impl Stored {
     /// The versions of a subject by reading every entry.
     fn read_versions(&self, subject: &Subject, start: u64, end: u64) -> Result<Vec<(u64, u64)>, LogError> {
         let mut versions = Vec::new();
-        for first in (start..end).step_by(usize::try_from(BUNDLE_ENTRIES).unwrap_or(64)) {
+        for first in (start..end).step_by(usize::try_from(BUNDLE_ENTRIES).unwrap_or(1)) {
             let events = self.events(first)?;
             let events = events.iter().map(|(stored, _)| &stored.entry.event);
             let here = events.filter(|event| event.subject == *subject && event.index < end);

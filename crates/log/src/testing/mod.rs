@@ -22,6 +22,7 @@ use crate::open::{Notice, Opened, open};
 use crate::record::StoredEvent;
 use crate::seal::{FixedSalts, Opening, seal};
 use crate::store::OPENING_THREAD;
+use crate::store::image::BUNDLE_ENTRIES;
 use crate::tlog::hash::{Hash, leaf_hash};
 use crate::writer::{Commit, Draft, Log};
 use crate::{DataDirectory, LogError};
@@ -213,6 +214,11 @@ impl Recorder {
     pub(crate) fn close(self) {
         self.log.close().unwrap();
     }
+}
+
+/// The entries in finished bundles, of so many: where the bundle begins that holds the entry at this index.
+pub(crate) const fn finished(entries: u64) -> u64 {
+    entries / BUNDLE_ENTRIES * BUNDLE_ENTRIES
 }
 
 /// An index or size as a place in a list.

@@ -1,6 +1,7 @@
 //! Keys of signed notes: c2sp.org/signed-note (names, key ids, Ed25519) and the Ed25519 keys of
 //! c2sp.org/tlog-cosignature.
 
+use super::derived::DerivedKey;
 use super::encoding::{decode_base64, encode_base64};
 use super::note::NoteSignature;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
@@ -325,6 +326,12 @@ impl SignerKey {
     #[must_use]
     pub fn verifier(&self) -> &VerifierKey {
         &self.verifier
+    }
+
+    /// The key of a purpose that follows from this one: for what only the log's own processes write and read.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> DerivedKey {
+        DerivedKey::new(self.key.as_bytes(), purpose)
     }
 
     /// Signs a note's text, its last newline included.

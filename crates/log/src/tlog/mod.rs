@@ -7,6 +7,7 @@
 pub mod bundle;
 pub mod checkpoint;
 pub mod compact;
+pub mod derived;
 mod encoding;
 pub mod hash;
 pub mod key;

@@ -75,8 +75,13 @@ impl Known {
 pub(super) struct Ids {
     key: RandomState,
     fingerprints: HashSet<u64, BuildHasherDefault<AsItIs>>,
+    /// Those that are not in the set yet. The set is far larger than any cache: so many that enter it together wait for memory together.
+    entering: Vec<(u64, Suspect)>,
     suspects: Vec<Suspect>,
 }
+
+/// How many ids enter the set together.
+const ENTERING: usize = 256;
 
 /// An entry whose id an earlier one seems to have.
 #[derive(Debug)]
@@ -98,14 +103,26 @@ impl Ids {
 
     /// Whether an earlier entry has this id.
     pub(super) fn contains(&self, id: EventId) -> bool {
-        self.fingerprints.contains(&self.key.hash_one(id))
+        let fingerprint = self.key.hash_one(id);
+        self.fingerprints.contains(&fingerprint)
+            || self.entering.iter().any(|(entering, _)| *entering == fingerprint)
     }
 
     /// Takes the id of the entry at an index.
     pub(super) fn insert(&mut self, id: EventId, index: u64, place: &Place) {
-        if !self.fingerprints.insert(self.key.hash_one(id)) {
-            self.suspects.push(Suspect { id, index, place: place.clone() });
+        self.entering.push((self.key.hash_one(id), Suspect { id, index, place: place.clone() }));
+        if self.entering.len() == ENTERING {
+            self.enter();
         }
+    }
+
+    fn enter(&mut self) {
+        let Self { fingerprints, entering, suspects, .. } = self;
+        let seen = entering.drain(..).filter_map(|(fingerprint, entry)| {
+            let is_new = fingerprints.insert(fingerprint);
+            (!is_new).then_some(entry)
+        });
+        suspects.extend(seen);
     }
 
     /// Looks the ids that seem to be repeated up in the journal, and says which are.
@@ -114,6 +131,7 @@ impl Ids {
         journal: &JournalDirectory,
         findings: &mut Findings,
     ) -> Result<(), LogError> {
+        self.enter();
         let suspects = std::mem::take(&mut self.suspects);
         if suspects.is_empty() {
             return Ok(());
@@ -156,8 +174,10 @@ mod tests {
             ids.insert(id(0, index), index, &place);
             assert!(ids.contains(id(0, index)) && ids.contains(id(0, index / 2)));
         }
+        ids.enter();
         assert!(ids.suspects.is_empty());
         ids.insert(id(0, 7), 5000, &place);
+        ids.enter();
         assert_eq!(ids.suspects.iter().map(|suspect| suspect.index).collect::<Vec<_>>(), [5000]);
     }
 }

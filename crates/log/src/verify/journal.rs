@@ -18,7 +18,6 @@ use crate::journal::{FrameEntry, OpeningPosition, Seen, SeenFrame};
 use crate::keys::read_previous;
 use crate::open::stored_signature;
 use crate::progress::{Progress, Stage};
-use crate::record::StoredEvent;
 use crate::redaction;
 use crate::store::mark::Mark;
 use crate::stored::location;
@@ -177,7 +176,7 @@ impl<'a> JournalPass<'a> {
         &mut self,
         seen: &SeenFrame<'_>,
         part: &FrameEntry<'_>,
-        Checked { entry, leaf, .. }: Checked,
+        Checked { stored, leaf, mut recorded, .. }: Checked,
         place: &Place,
         findings: &mut Findings,
         observer: &mut dyn Observer,
@@ -187,8 +186,8 @@ impl<'a> JournalPass<'a> {
             self.check_mark(findings);
             self.store.reach(&self.range, findings);
         }
-        let entry = match entry {
-            Ok(entry) => entry,
+        let mut stored = match stored {
+            Ok(stored) => stored,
             Err(error) => {
                 findings.add("entry-not-canonical", place.clone().of_entry(part.index), causes(&error));
                 self.chain.skip();
@@ -196,17 +195,22 @@ impl<'a> JournalPass<'a> {
                 return;
             }
         };
-        self.chain.take(&entry, part.index, leaf, place, findings);
-        self.signer.take(&entry, place, findings);
-        self.blobs.take(&entry);
-        self.openings(seen, part, &entry);
+        let at = location(seen.position, part);
+        if stored.location != at {
+            Arc::make_mut(&mut stored).location = at;
+            recorded.is_same = false;
+        }
+        let entry = &stored.entry;
+        self.chain.take(entry, part.index, leaf, place, findings);
+        self.signer.take(entry, place, findings);
+        self.blobs.take(entry);
+        self.openings(seen, part, entry);
         self.counts.entries += 1;
-        let stored = Arc::new(StoredEvent { location: location(seen.position, part), entry });
         observer.journal_entry(&stored);
         if !self.has_gap {
             observer.journal_tree(&self.range);
         }
-        self.store.push(stored, leaf);
+        self.store.push(stored, leaf, recorded);
     }
 
     fn openings(&mut self, seen: &SeenFrame<'_>, part: &FrameEntry<'_>, entry: &Entry) {
@@ -271,7 +275,9 @@ impl<'a> JournalPass<'a> {
         }
         self.signer.check_name(self.chain.origin(), self.directory, findings);
         self.store.finish(self.head, self.chain.origin(), &mut self.signer, findings, observer);
+        self.signer.settle(findings);
         self.check_marked_signature(findings);
+        self.signer.settle(findings);
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,14 +12,13 @@ use docket_domain::{Data, Origin};
 use ed25519_dalek::{Signature, VerifyingKey};
 
 use super::report::{Findings, Place};
+use super::signatures::{Answer, Checkers, Question};
 use crate::directory::DataDirectory;
 use crate::entry::Entry;
 use crate::error::chain;
 use crate::fs::{Access, FileSystem};
 use crate::keys::{KEY_FILE, VERIFIER_KEY_FILE};
-use crate::reader::note_of;
 use crate::record::BundleCheckpoint;
-use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::key::{SignerKey, VerifierKey};
 use crate::tlog::note::Note;
 use crate::tlog::proof::TreeHead;
@@ -29,10 +29,11 @@ const KEY_BYTES_MAX: u64 = 4096;
 /// The key that signs at the place in the log where verify stands.
 #[derive(Debug)]
 pub(crate) struct Signer {
-    key: Option<VerifierKey>,
+    key: Option<Arc<VerifierKey>>,
     /// The keys that the log had under earlier names.
-    previous: Vec<VerifierKey>,
-    /// The signatures that were good.
+    previous: Vec<Arc<VerifierKey>>,
+    checkers: Checkers,
+    /// The signatures that were good, of those that [`Self::settle`] has settled.
     pub(crate) checked: u64,
     /// How long the checking took.
     pub(crate) took: Duration,
@@ -42,16 +43,22 @@ pub(crate) struct Signer {
 
 impl Signer {
     /// Begins with this key; without one nothing can be checked.
-    pub(crate) const fn new(key: Option<VerifierKey>) -> Self {
-        Self { key, previous: Vec::new(), checked: 0, took: Duration::ZERO, last: None }
+    pub(crate) fn new(key: Option<VerifierKey>) -> Self {
+        let (key, previous, checkers) = (key.map(Arc::new), Vec::new(), Checkers::default());
+        Self { key, previous, checkers, checked: 0, took: Duration::ZERO, last: None }
+    }
+
+    /// With threads that check while others do something else.
+    pub(crate) fn on_threads(self) -> Self {
+        Self { checkers: Checkers::start(), ..self }
     }
 
     /// With the keys that the log had under earlier names, before it went on after a loss.
     pub(crate) fn with_previous(self, previous: Vec<VerifierKey>) -> Self {
-        Self { previous, ..self }
+        Self { previous: previous.into_iter().map(Arc::new).collect(), ..self }
     }
 
-    /// Checks the signature of the checkpoint with this head.
+    /// Checks the signature of the checkpoint with this head. What is wrong is told then, or later, by [`Self::settle`] at the latest.
     pub(crate) fn check(
         &mut self,
         origin: &Origin,
@@ -61,26 +68,29 @@ impl Signer {
         findings: &mut Findings,
     ) {
         let Some(key) = &self.key else { return };
-        let is_of_origin = |key: &&VerifierKey| key.name().as_str() == origin.as_str();
-        let key = self.previous.iter().find(is_of_origin).unwrap_or(key);
-        let size = head.size;
-        let note = match note_of(origin, head, stored) {
-            Ok(note) => note,
-            Err(error) => return findings.add("signature-bad", place.clone(), chain(&error)),
-        };
-        let began = Instant::now();
-        let opened = Checkpoint::open_note(&note, std::slice::from_ref(key), origin.as_str());
-        self.took += began.elapsed();
-        match opened {
-            Ok(_) => {
+        let is_of_origin = |key: &&Arc<VerifierKey>| key.name().as_str() == origin.as_str();
+        let key = Arc::clone(self.previous.iter().find(is_of_origin).unwrap_or(key));
+        let question = Question { key, origin: origin.clone(), head, stored: *stored };
+        let answered = self.checkers.ask(question, place);
+        self.tell(answered, findings);
+    }
+
+    /// Waits for every signature that is still being checked.
+    pub(crate) fn settle(&mut self, findings: &mut Findings) {
+        while let Some(answered) = self.checkers.next() {
+            self.tell(Some(answered), findings);
+        }
+    }
+
+    fn tell(&mut self, answered: Option<(Place, Answer)>, findings: &mut Findings) {
+        let Some((place, Answer { size, outcome, took })) = answered else { return };
+        self.took += took;
+        match outcome {
+            Ok(note) => {
                 self.checked += 1;
                 self.last = Some((size, note));
             }
-            Err(error) => {
-                let message =
-                    format!("the signature of the checkpoint of size {size} is not good: {}", chain(&error));
-                findings.add("signature-bad", place.clone(), message);
-            }
+            Err(message) => findings.add("signature-bad", place, message),
         }
     }
 
@@ -88,7 +98,7 @@ impl Signer {
     pub(crate) fn take(&mut self, entry: &Entry, place: &Place, findings: &mut Findings) {
         let (Data::KeyChanged(changed), Some(old)) = (&entry.event.data, &self.key) else { return };
         match next_key(changed, old) {
-            Ok(next) => self.key = Some(next),
+            Ok(next) => self.key = Some(Arc::new(next)),
             Err(message) => findings.add("key-changed", place.clone().of_entry(entry.event.index), message),
         }
     }

@@ -15,6 +15,7 @@ mod ids;
 mod journal;
 pub(crate) mod keys;
 pub(crate) mod report;
+mod signatures;
 mod store;
 
 #[cfg(test)]
@@ -71,11 +72,12 @@ pub fn verify(directory: &DataDirectory, observer: &mut dyn Observer) -> Result<
     let mut findings = Findings::default();
     let key = keys::read_keys(directory, &mut findings);
     let mark = read_mark(directory, &mut findings);
-    let store = StoreCheck::open(directory, &mut findings);
+    let store = StoreCheck::open(directory, &mut findings)?;
     let known_size = store.known_size().max(mark.as_ref().map_or(0, |mark| mark.size));
     let total = journal_bytes(directory)?;
     let records = store.records();
     let mut pass = JournalPass::new(directory, key, mark.as_ref(), store, total);
+    pass.signer = pass.signer.on_threads();
     let journal = directory.journal();
     let survey = with_ahead(&journal, records.as_ref(), |ahead| {
         journal.survey::<LogError>(known_size, ahead, |seen| {

@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use docket_domain::Origin;
 
+use super::ahead::Recorded;
 use super::keys::Signer;
 use super::report::{Findings, Place};
 use super::{Observer, causes};
 use crate::directory::DataDirectory;
+use crate::error::LogError;
 use crate::record::{BundleCheckpoint, StoredEvent};
 use crate::store::image::{BUNDLE_ENTRIES, Image};
 use crate::store::{Meta, Store};
@@ -20,7 +22,15 @@ use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::Hash;
 use crate::tlog::proof::TreeHead;
 use compare::Compare;
-use copy::{StoreCopy, copy_and_open, without_path};
+use copy::{NoCopy, StoreCopy, copy_and_open, without_path};
+
+/// What was seen of a bundle of the store before its turn to be compared came.
+#[derive(Debug)]
+struct SeenBundle {
+    /// Its checkpoints, if each of its records is, byte for byte, the one that its entry calls for. Head, lengths, checkpoints and records
+    /// are all that a bundle has, and the head and the lengths follow from the rest: if these are the right ones, so is every byte.
+    checkpoints: Option<Vec<BundleCheckpoint>>,
+}
 
 /// The store as found, and the image of what it must hold.
 #[derive(Debug)]
@@ -35,8 +45,12 @@ pub(super) struct StoreCheck {
     image: Image,
     /// The size up to which the journal holds signatures.
     signed: u64,
-    /// Entries that were taken and are in no bundle that was compared.
-    pending: VecDeque<Arc<StoredEvent>>,
+    /// The entries that were taken: all of them, from the first on.
+    taken: u64,
+    /// What was seen of each bundle of which all entries were taken, and that was not compared yet.
+    seen: VecDeque<SeenBundle>,
+    /// Whether the store has the very records of the entries of the bundle that is not whole yet.
+    is_same: bool,
     /// Whether the journal still vouches for what the store must hold.
     comparing: bool,
     /// What the log was when the store was last closed.
@@ -44,8 +58,9 @@ pub(super) struct StoreCheck {
 }
 
 impl StoreCheck {
-    /// Copies sled and opens the copy. One that is missing is a notice; one that cannot be opened is a finding.
-    pub(super) fn open(directory: &DataDirectory, findings: &mut Findings) -> Self {
+    /// Copies sled and opens the copy. One that is missing is a notice; one that cannot be opened is a finding. An error: there is no place
+    /// for a copy.
+    pub(super) fn open(directory: &DataDirectory, findings: &mut Findings) -> Result<Self, LogError> {
         let path = directory.store();
         let mut check = Self {
             path: path.clone(),
@@ -54,13 +69,15 @@ impl StoreCheck {
             bytes: 0,
             image: Image::new(),
             signed: 0,
-            pending: VecDeque::new(),
+            taken: 0,
+            seen: VecDeque::new(),
+            is_same: true,
             comparing: false,
             closed: None,
         };
         if !path.is_dir() {
             findings.notice("store-missing", "sled is not there: opening the log makes it from the journal");
-            return check;
+            return Ok(check);
         }
         match copy_and_open(&path, &mut check.bytes) {
             Ok(copy) if copy.older_layout.is_some() => {
@@ -76,9 +93,10 @@ impl StoreCheck {
                 check.comparing = true;
                 check.copy = Some(copy);
             }
-            Err(message) => findings.add("store-unreadable", Place::file(path), message),
+            Err(NoCopy::Unreadable(message)) => findings.add("store-unreadable", Place::file(path), message),
+            Err(NoCopy::NoPlace(error)) => return Err(error),
         }
-        check
+        Ok(check)
     }
 
     /// The store, for those who read its records ahead.
@@ -109,15 +127,22 @@ impl StoreCheck {
     /// Says that the journal cannot vouch for anything from here on.
     pub(super) fn stop(&mut self) {
         self.comparing = false;
-        self.pending.clear();
+        self.seen.clear();
     }
 
     /// Takes the next entry of the journal.
-    pub(super) fn push(&mut self, stored: Arc<StoredEvent>, leaf: Hash) {
+    pub(super) fn push(&mut self, stored: Arc<StoredEvent>, leaf: Hash, recorded: Recorded) {
         // What lies beyond the store's end is in no bundle that it has.
-        if self.comparing && self.size.is_some_and(|size| stored.entry.event.index < size) {
-            self.pending.push_back(Arc::clone(&stored));
-            self.image.push(stored, leaf);
+        if !self.comparing || self.size.is_none_or(|size| self.taken >= size) {
+            return;
+        }
+        self.taken += 1;
+        self.image.push(stored, leaf);
+        self.is_same &= recorded.is_same;
+        if self.taken.is_multiple_of(BUNDLE_ENTRIES) {
+            let checkpoints = recorded.checkpoints.filter(|_| self.is_same);
+            self.seen.push_back(SeenBundle { checkpoints });
+            self.is_same = true;
         }
     }
 
@@ -132,17 +157,23 @@ impl StoreCheck {
     /// Compares every bundle that the entries so far finish, and that the store has.
     pub(super) fn compare(&mut self, findings: &mut Findings, observer: &mut dyn Observer) {
         let Some(copy) = self.copy.as_ref().filter(|_| self.comparing) else { return };
+        let compare = Compare { copy, path: &self.path };
         while self.image.finished() < copy.meta.size {
-            let batch = match self.image.next_batch(self.signed) {
-                Ok(Some(batch)) => batch,
-                Ok(None) => return,
+            let Some(finished) = self.image.next_finished(self.signed) else { return };
+            let seen = self.seen.pop_front();
+            if seen.is_some_and(|seen| seen.checkpoints.as_ref() == Some(&finished.checkpoints)) {
+                compare.batch(&finished.others, &finished.events, findings, observer);
+                finished.events.iter().for_each(|stored| observer.store_entry(stored));
+                continue;
+            }
+            let entries = finished.events.clone();
+            match finished.print() {
+                Ok(batch) => compare.batch(&batch, &entries, findings, observer),
                 Err(error) => {
                     findings.add("store-image", Place::file(&self.path), causes(&error));
                     return self.stop();
                 }
-            };
-            let entries: Vec<_> = (0..BUNDLE_ENTRIES).map_while(|_| self.pending.pop_front()).collect();
-            Compare { copy, path: &self.path }.batch(&batch, &entries, findings, observer);
+            }
         }
     }
 

@@ -72,7 +72,10 @@ impl<T> Projection<T> {
 
     /// Makes room for so many rows of a snapshot.
     pub fn reserve(&mut self, rows: u64) {
-        self.index.ids.reserve(usize::try_from(rows).unwrap_or_default());
+        let rows = usize::try_from(rows).unwrap_or_default();
+        self.index.ids.reserve(rows);
+        // At most as many; what is not used is given back when they are settled, and was never written to.
+        self.index.commands.reserve(rows);
     }
 
     /// Takes the next subject of a snapshot, which the next row is the first to speak of.

@@ -103,10 +103,10 @@ impl Index {
         found.map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Every redaction: the index of its target and its own, in no order.
-    pub(crate) fn redactions(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        let all = self.modifications.iter().flat_map(|(target, by)| by.iter().map(|by| (*target, *by)));
-        all.filter(|(_, by)| by.kind == EventKind::TextRedacted).map(|(target, by)| (target, by.index))
+    /// The index of every redaction, in no order.
+    pub(crate) fn redactions(&self) -> impl Iterator<Item = u32> + '_ {
+        let all = self.modifications.values().flatten();
+        all.filter(|by| by.kind == EventKind::TextRedacted).map(|by| by.index)
     }
 
     /// What a correction, retraction or redaction speaks about, if that is an earlier event.

@@ -89,6 +89,11 @@ fn write(page: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {
             }
         }
     }
+    if let (Some(left), Ok(behind)) =
+        (sheet.rows.len().checked_sub(ROWS_MAX + 1), u32::try_from(ROWS_MAX + 1))
+    {
+        page.write_string(behind, 0, format!("… (cut: {} more rows, whole in json)", left + 1))?;
+    }
     let (rows, columns) = (sheet.rows.len().min(ROWS_MAX), sheet.columns.len());
     if let (Ok(last), Ok(columns)) = (u32::try_from(rows), u16::try_from(columns))
         && rows > 0

@@ -2,6 +2,7 @@
 
 mod book;
 mod report;
+mod workbook;
 
 use docket_domain::time::Moment;
 use docket_ledger::answer::{

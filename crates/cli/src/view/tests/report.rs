@@ -8,7 +8,7 @@ use super::{fixed, look, query};
 use crate::view::report::{Section, csv, html, table, xlsx};
 use docket_ledger::answer::Audience;
 
-fn answer(book: &Book) -> ReportAnswer {
+pub(super) fn answer(book: &Book) -> ReportAnswer {
     let since = Since { known_at: None, effective_at: Some("2025-05-01".to_owned()) };
     let mut answer = ask(&book.reader(), &query(Audience::Public), &since, now()).unwrap();
     fixed(&mut answer.basis);
@@ -17,7 +17,7 @@ fn answer(book: &Book) -> ReportAnswer {
 }
 
 /// A register whose texts try to be something else.
-fn hostile() -> Book {
+pub(super) fn hostile() -> Book {
     let mut book = Book::small();
     book.row("80", Some("=HYPERLINK(\"http://x\",\"y\") <script>alert('1')</script> & \u{202e}evil"));
     book.status_because("80", "IN PROGRESS", "because");

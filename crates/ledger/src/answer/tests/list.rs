@@ -3,7 +3,7 @@
 use docket_domain::RegisterId;
 use docket_projection::Audience;
 
-use super::{Book, at, json, now, on, register, small};
+use super::{Book, REGISTER, at, json, now, on, register, small};
 use crate::LedgerError;
 use crate::answer::{Query, counts, list, show, timeline};
 
@@ -224,6 +224,31 @@ fn several_registers_need_a_name_unless_only_one_was_known() {
     assert!(list(&reader, &at(0, "2025-06-30"), now()).unwrap().recommendations.is_empty());
     let unknown = Query { register: Some(RegisterId::new("none").unwrap()), ..Query::default() };
     assert!(matches!(list(&reader, &unknown, now()), Err(LedgerError::NoRegister { .. })));
+}
+
+#[test]
+fn counts_at_a_size_that_knows_no_register_name_none() {
+    let mut book = small();
+    let before = json(&counts(&book.reader(), &at(0, "2025-06-30"), now()).unwrap());
+    assert_eq!(before["register"], serde_json::Value::Null);
+    book.open("another");
+    assert_eq!(json(&counts(&book.reader(), &at(0, "2025-06-30"), now()).unwrap()), before);
+    let named = Query { register: Some(register()), ..at(0, "2025-06-30") };
+    assert_eq!(json(&counts(&book.reader(), &named, now()).unwrap())["register"], REGISTER);
+}
+
+#[test]
+fn a_day_that_ends_between_two_registers_is_refused_as_its_size_is() {
+    let mut book = small();
+    // The day ends in Auckland before this register was opened, and in Chicago after it.
+    book.open_in("other", "Pacific/Auckland");
+    let reader = book.reader();
+    let day = Query { known_at: Some("2025-07-01".to_owned()), ..on("2025-06-30") };
+    let size = at(book.size(), "2025-06-30");
+    for query in [day, size] {
+        let answer = list(&reader, &query, now());
+        assert!(matches!(answer, Err(LedgerError::WhichRegister { .. })), "{query:?}: {answer:?}");
+    }
 }
 
 #[test]

@@ -134,6 +134,10 @@ impl Book {
     }
 
     pub(super) fn open(&mut self, register: &'static str) {
+        self.open_in(register, zone().name());
+    }
+
+    pub(super) fn open_in(&mut self, register: &'static str, zone: &str) {
         self.register = register;
         let subject = Subject::Register(RegisterId::new(register).unwrap());
         self.record(
@@ -141,7 +145,7 @@ impl Book {
             Data::RegisterOpened(RegisterOpened {
                 expected_count: Some(3),
                 publisher: Asserter::new("City").unwrap(),
-                time_zone: zone(),
+                time_zone: Zone::parse(zone).unwrap(),
                 title: "The register".to_owned(),
                 vocabulary: vocabulary(),
             }),

@@ -134,6 +134,40 @@ fn the_same_file_is_recorded_once_by_whomever() {
     assert_eq!(seeded.ledger.reader().size(), first.head.size);
 }
 
+/// Events of a file have the same ids whoever brings it; somebody else's file that says something else is no repeat of it.
+#[test]
+fn the_file_of_somebody_else_is_recorded_only_if_it_says_the_same() {
+    let seeded = Seeded::new();
+    let file = "number,status,note\n7,COMPLETE,Done\n8,,Seen\n";
+    let first = seeded.ready(file).record(&seeded.ledger).unwrap();
+    let deputy = || Defaults { actor: actor("deputy"), ..defaults() };
+    let others = [
+        Defaults { effective: Some("2025-05-01".to_owned()), ..deputy() },
+        Defaults {
+            asserter: Some(docket_domain::Asserter::new("Mobile Crisis Partners").unwrap()),
+            ..deputy()
+        },
+        Defaults { source_url: Some("https://example.org/april".to_owned()), ..deputy() },
+    ];
+    for other in others {
+        let Checked::Ready(batch) = seeded.check(file, &other) else { panic!() };
+        assert_eq!(batch.preview().recorded.as_ref().unwrap().actor, actor("clerk"), "{other:?}");
+        let refused = batch.record(&seeded.ledger);
+        let Err(crate::LedgerError::CommandConflict { event, .. }) = refused else { panic!("{refused:?}") };
+        assert_eq!(event, first.events[0].event, "{other:?}");
+    }
+    let Checked::Ready(batch) = seeded.check(file, &deputy()) else { panic!() };
+    let outcome = batch.record(&seeded.ledger).unwrap();
+    assert_eq!((outcome.events, outcome.repeated), (first.events.clone(), true));
+    // Two who look before either records: the events of the second are there already, and nothing is recorded twice.
+    let other = "number,note\n9,Both saw this\n";
+    let Checked::Ready(late) = seeded.check(other, &deputy()) else { panic!() };
+    seeded.ready(other).record(&seeded.ledger).unwrap();
+    let refused = late.record(&seeded.ledger);
+    assert!(matches!(refused, Err(crate::LedgerError::EventExists { .. })), "{refused:?}");
+    assert_eq!(seeded.ledger.reader().size(), first.head.size + 1);
+}
+
 #[test]
 fn what_was_looked_at_is_what_is_recorded() {
     let seeded = Seeded::new();

@@ -153,3 +153,54 @@ fn a_file_that_no_commit_holds_says_how_much_of_it_does() {
     let batch = seeded.ready(&format!("{head}{}", words(fitting)));
     assert_eq!(batch.record(&seeded.ledger).unwrap().events.len(), fitting);
 }
+
+/// A line of a file by its number.
+type Line<'a> = &'a dyn Fn(u32) -> String;
+
+/// What stands behind the last line that could fit is not read: it cannot be in the same commit, whatever it says.
+#[test]
+fn a_file_of_more_lines_than_entries_fit_says_where_to_split_it() {
+    let seeded = Seeded::new();
+    let size = seeded.ledger.reader().size();
+    let file = |count: u32, line: Line<'_>| {
+        (0..count).fold("number,status,note,effective\n".to_owned(), |file, n| file + &line(n))
+    };
+    let note = |n: u32| format!("7,,note {n},2025-04-30\n");
+    let both = |n: u32| format!("7,IN PROGRESS,note {n},2025-04-30\n");
+    // A note of two lines: the line behind it in the table stands two further down in the file.
+    let broken = |n: u32| format!("7,,\"note {n},\nand so on\",2025-04-30\n");
+    // Every other line says what another line says.
+    let mixed = |n: u32| if n.is_multiple_of(2) { both(n) } else { note(n) };
+    let table: [(u32, Line<'_>, u64, u32); 5] = [
+        (257, &note, 258, 256),
+        (300, &note, 258, 256),
+        (300, &both, 130, 128),
+        (300, &broken, 514, 256),
+        // Two entries, then one: 85 pairs have 255, and one more line with one entry would be the 256th, but the next has two.
+        (300, &mixed, 172, 170),
+    ];
+    for (count, line, first_beyond, fitting) in table {
+        let problems = seeded.problems(&file(count, line)).problems;
+        let [problem] = problems.as_slice() else { panic!("{problems:#?}") };
+        assert_eq!(problem.line, first_beyond, "{problem}");
+        let (first, all) = (format!("the first {fitting} of its"), format!("{count} lines fit"));
+        assert!(problem.problem.contains(&first) && problem.problem.ends_with(&all), "{problem}");
+        let hint = problem.hint.as_deref().unwrap();
+        assert!(hint.starts_with(&format!("split the file before line {first_beyond}, ")), "{problem}");
+    }
+    // Faults among the lines that could fit are listed with it, those behind are not looked at.
+    let faulty = |n: u32| if n == 5 || n == 280 { "7,NO SUCH,,soon\n".to_owned() } else { note(n) };
+    let lines: Vec<u64> =
+        seeded.problems(&file(300, &faulty)).problems.iter().map(|problem| problem.line).collect();
+    assert_eq!(lines, [7, 258]);
+    assert_eq!(seeded.ledger.reader().size(), size);
+    // Split there, both parts are recorded.
+    let whole = file(257, &note);
+    let (head, lines) = whole.split_once('\n').unwrap();
+    let lines: Vec<&str> = lines.lines().collect();
+    for part in [&lines[..256], &lines[256..]] {
+        let batch = seeded.ready(&format!("{head}\n{}\n", part.join("\n")));
+        assert_eq!(batch.record(&seeded.ledger).unwrap().events.len(), part.len());
+    }
+    assert_eq!(seeded.ledger.reader().size(), size + 257);
+}

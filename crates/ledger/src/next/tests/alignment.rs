@@ -213,3 +213,18 @@ fn two_candidates_that_are_alike_leave_it_open_unless_the_number_decides() {
     let alignment = align(&twice, &[Item { number: None, ..twice[0].clone() }]);
     assert!(alignment.pairs[0].ambiguous);
 }
+
+/// A table of hundreds of pieces of one text: two of them make it up, and the others do not hide them.
+#[test]
+fn the_halves_of_a_text_are_found_among_many_of_its_pieces() {
+    let whole: Vec<String> = (0..60).map(|place| format!("{}{place}", WORDS[place % WORDS.len()])).collect();
+    let pieces = (0..300).map(|place| whole[place % 50..place % 50 + 4].join(" "));
+    let rows: Vec<Item> = pieces
+        .chain([whole[..30].join(" "), whole[30..].join(" ")])
+        .enumerate()
+        .map(|(place, text)| item(place + 100, &text))
+        .collect();
+    let alignment = align(&[item(1, &whole.join(" "))], &rows);
+    let [split] = alignment.splits.as_slice() else { panic!("{alignment:?}") };
+    assert_eq!((split.known, split.rows), (0, [300, 301]));
+}

@@ -3,6 +3,7 @@
 mod alignment;
 mod april;
 mod fixtures;
+mod moving;
 mod planning;
 mod recording;
 

@@ -14,16 +14,16 @@ use crate::next::{NextError, Plan, Standing, record, standing};
 use crate::source::expected::Builder;
 use crate::source::{Importer, Prepared, prepare};
 
-fn next(lines: &[Line<'_>]) -> Prepared {
+pub(super) fn next(lines: &[Line<'_>]) -> Prepared {
     prepare(folder(lines, "2024-02-29").path()).unwrap()
 }
 
-fn subject(source: &Prepared, key: &str) -> Subject {
+pub(super) fn subject(source: &Prepared, key: &str) -> Subject {
     Subject::Recommendation(source.register().clone(), Key::new(key).unwrap())
 }
 
 /// A note that somebody records meanwhile.
-fn remark(book: &Book, source: &Prepared, key: &str) {
+pub(super) fn remark(book: &Book, source: &Prepared, key: &str) {
     let data = Data::NoteRecorded(NoteRecorded {
         asserter: Asserter::new("P").unwrap(),
         effective: Effective::recorded(Timestamp::EPOCH),
@@ -46,7 +46,7 @@ fn remark(book: &Book, source: &Prepared, key: &str) {
 }
 
 /// A new row, a changed one, a row gone.
-fn mixed() -> Vec<Line<'static>> {
+pub(super) fn mixed() -> Vec<Line<'static>> {
     let mut lines = FIRST.to_vec();
     lines[1].3 = "DONE";
     lines[3] = ("6", "Inspect the culverts below the railway twice a year.", "First round done.", "STARTED");

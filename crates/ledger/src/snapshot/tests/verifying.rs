@@ -6,6 +6,9 @@ use crate::verify::verify;
 /// The offset of the first block, behind the header.
 const FIRST: usize = 8 + 2 + "docket.example/test".len() + 4;
 
+/// The length of what stands before the records of a block.
+const HEAD: usize = 84;
+
 /// Where verify says that the snapshot differs, if it does; it finds nothing else.
 fn difference(directory: &Path) -> Option<u64> {
     let report = verify(directory, &mut |_| ()).unwrap();
@@ -21,7 +24,7 @@ fn difference(directory: &Path) -> Option<u64> {
 
 /// The second block of a file with two.
 fn second(bytes: &[u8]) -> usize {
-    FIRST + 52 + payload(bytes, FIRST)
+    FIRST + HEAD + payload(bytes, FIRST)
 }
 
 fn payload(bytes: &[u8], block: usize) -> usize {
@@ -30,9 +33,10 @@ fn payload(bytes: &[u8], block: usize) -> usize {
 
 /// Makes the check sum of a block right.
 fn sign(bytes: &mut [u8], block: usize) {
-    let end = block + 52 + payload(bytes, block);
-    let sum = crc32c::crc32c_append(crc32c::crc32c(&bytes[block..block + 48]), &bytes[block + 52..end]);
-    bytes[block + 48..block + 52].copy_from_slice(&sum.to_le_bytes());
+    let end = block + HEAD + payload(bytes, block);
+    let sum =
+        crc32c::crc32c_append(crc32c::crc32c(&bytes[block..block + HEAD - 4]), &bytes[block + HEAD..end]);
+    bytes[block + HEAD - 4..block + HEAD].copy_from_slice(&sum.to_le_bytes());
 }
 
 #[test]
@@ -42,11 +46,11 @@ fn every_forged_byte_of_a_block_with_a_good_check_sum_is_found() {
     assert_eq!(difference(directory.path()), None);
     let good = std::fs::read(snapshot_of(directory.path())).unwrap();
     let last = second(&good);
-    assert_eq!(last + 52 + payload(&good, last), good.len(), "there are two blocks");
+    assert_eq!(last + HEAD + payload(&good, last), good.len(), "there are two blocks");
     for block in [FIRST, last] {
-        let end = block + 52 + payload(&good, block);
+        let end = block + HEAD + payload(&good, block);
         // Index, rows, root, records; the length of the records says where the check sum ends.
-        let forged = (block..block + 12).chain(block + 16..block + 48).chain(block + 52..end);
+        let forged = (block..block + 12).chain(block + 16..block + 48).chain(block + HEAD..end);
         for place in forged {
             let mut bad = good.clone();
             bad[place] ^= 0x15;
@@ -75,7 +79,7 @@ fn a_snapshot_that_is_missing_shorter_or_torn_at_its_end_is_no_finding() {
     assert_eq!(difference(directory.path()), None, "the last block is torn");
     // Before the last one, a bad block is damage.
     let mut bad = good.clone();
-    bad[FIRST + 60] ^= 1;
+    bad[FIRST + HEAD + 8] ^= 1;
     std::fs::write(snapshot_of(directory.path()), &bad).unwrap();
     assert_eq!(difference(directory.path()), Some(FIRST as u64));
     std::fs::remove_file(snapshot_of(directory.path())).unwrap();

@@ -7,10 +7,10 @@ use crate::LogError;
 use crate::behind::Stopped;
 use crate::journal::JournalError;
 use crate::record::{Bundle, BundleCheckpoint};
-use crate::store::image::{Batch, bundle_key};
+use crate::store::image::{BUNDLE_ENTRIES, Batch, bundle_key};
 use crate::store::mark::{Mark, MarkState, boot_id};
 use crate::store::{Meta, Store, StoreError};
-use crate::testing::{Place, edit, note, recommendation, silence_sled};
+use crate::testing::{Place, edit, finished, note, recommendation, silence_sled};
 use crate::tlog::hash::leaf_hash;
 use crate::verify;
 
@@ -18,7 +18,7 @@ use crate::verify;
 pub(super) fn tamper(store: &Store, key: &[u8], change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
     let Meta { size, root } = store.meta().unwrap().unwrap();
     let value = change(store.get(key).unwrap().unwrap());
-    store.apply(&Batch { size, root, puts: vec![(key.to_vec(), value)] }).unwrap();
+    store.apply(&[Batch { size, root, puts: vec![(key.to_vec(), value)] }]).unwrap();
     store.flush().unwrap();
 }
 
@@ -72,7 +72,7 @@ fn a_changed_record_or_signature_in_sled_is_never_served_nor_written_on() {
     let recorder = place.open();
     let before = recorder.entries.clone();
     recorder.close();
-    tamper_closed(&place, &bundle_key(256), |value| {
+    tamper_closed(&place, &bundle_key(finished(319)), |value| {
         let last = Bundle::decode(&value).unwrap().checkpoints.last().copied().unwrap();
         assert_eq!(last.size, 320);
         let mut signature = last.signature;
@@ -99,7 +99,7 @@ fn what_a_short_bundle_lacks_is_read_from_the_journal() {
     // Pruning is over when the thread that writes sled has been waited for.
     assert!(matches!(recorder.log.behind.stop(), Stopped::Written));
     tamper(&reader.shared.stored.as_ref().unwrap().store, &bundle_key(0), |value| shortened(&value));
-    for first in [64, 63, 10, 0] {
+    for first in [BUNDLE_ENTRIES, BUNDLE_ENTRIES - 1, 10, 0] {
         let mut seen = Vec::new();
         let visited = reader.visit(first, &mut |stored| {
             seen.push(stored);
@@ -107,7 +107,7 @@ fn what_a_short_bundle_lacks_is_read_from_the_journal() {
         });
         visited.unwrap();
         assert_eq!(seen, recorder.entries[crate::testing::place(first)..]);
-        assert_eq!(reader.store_damaged(), first < 64);
+        assert_eq!(reader.store_damaged(), first < BUNDLE_ENTRIES);
     }
 }
 

@@ -9,8 +9,8 @@ use crate::journal::{JournalError, SegmentId};
 use crate::reader::LogReader;
 use crate::record::{Bundle, Location, StoredEvent, encode_record};
 use crate::seal::OpeningState;
-use crate::store::image::{CLOSED_KEY, META_KEY, bundle_key, index_key, tile_key};
-use crate::testing::{Place, copy, edit, recommendation, silence_sled};
+use crate::store::image::{BUNDLE_ENTRIES, CLOSED_KEY, META_KEY, bundle_key, index_key, tile_key};
+use crate::testing::{Place, copy, edit, finished, recommendation, silence_sled};
 use crate::tlog::hash::Hash;
 use crate::{LogError, verify};
 
@@ -56,7 +56,7 @@ fn answers(reader: &LogReader) -> Answers {
 /// The same bundle with other places in the journal for some of its records.
 fn displaced(value: &[u8], displace: impl Fn(&mut Location)) -> Vec<u8> {
     let bundle = Bundle::decode(value).unwrap();
-    let records: Vec<Vec<u8>> = (bundle.first..bundle.first + 64)
+    let records: Vec<Vec<u8>> = (bundle.first..bundle.first + BUNDLE_ENTRIES)
         .map(|index| {
             let mut stored = bundle.event(index).unwrap();
             displace(&mut stored.location);
@@ -85,13 +85,13 @@ fn whatever_is_changed_in_sled_every_answer_is_the_journals() {
         ("a record", bundle_key(0).to_vec(), |value| replaced(value, b"ann", b"bob")),
         ("a short bundle", bundle_key(1024).to_vec(), |value| shortened(&value)),
         ("no bundle", bundle_key(1024).to_vec(), |_| b"x".to_vec()),
-        ("a signature", bundle_key(192).to_vec(), |value| {
+        ("a signature", bundle_key(finished(255)).to_vec(), |value| {
             let signature = Bundle::decode(&value).unwrap().checkpoints[0].signature;
             let mut changed = signature;
             changed[7] ^= 1;
             replaced(value, &signature, &changed)
         }),
-        ("no signature", bundle_key(192).to_vec(), |value| without_checkpoints(&value)),
+        ("no signature", bundle_key(finished(255)).to_vec(), |value| without_checkpoints(&value)),
         ("a leaf", tile_key(0, 3).to_vec(), |mut value| {
             value[100] ^= 1;
             value
@@ -157,7 +157,7 @@ fn a_record_that_names_another_place_in_the_journal_hides_no_text() {
     for (number, change) in changes.into_iter().enumerate() {
         let place = Place::new();
         copy(&good.path(), &place.path());
-        tamper_closed(&place, &bundle_key(128), |value| displaced(&value, change));
+        tamper_closed(&place, &bundle_key(finished(183)), |value| displaced(&value, change));
         let Opened { log, .. } = open(&place.data(), None).unwrap();
         let found = answers(&log.reader());
         assert_eq!(
@@ -185,10 +185,11 @@ fn a_record_that_names_another_place_has_no_other_text_destroyed() {
     };
     let place = Place::with_commits(&COMMITS);
     let mut expected = texts(&place);
-    tamper_closed(&place, &bundle_key(128), |value| {
+    tamper_closed(&place, &bundle_key(finished(183)), |value| {
         displaced(&value, |location| location.openings_offset = location.openings_offset.saturating_sub(100))
     });
-    let index = (128..192).find(|index| !expected[*index].is_empty()).unwrap();
+    let index =
+        (crate::testing::place(finished(183))..192).find(|index| !expected[*index].is_empty()).unwrap();
     let mut recorder = place.open();
     recorder.redact(&[(index as u64, Some(0), None)]).unwrap();
     recorder.close();

@@ -5,7 +5,7 @@ use std::fs;
 use super::super::{Notice, rebuild};
 use crate::LogError;
 use crate::store::mark::{Mark, MarkState, boot_id};
-use crate::testing::{Place, copy, edit, silence_sled};
+use crate::testing::{Place, copy, edit, finished, silence_sled};
 
 /// Opens, sees that all entries are there and that another can be recorded, closes, and returns the notices.
 fn reopened(place: &Place, size: usize) -> Vec<Notice> {
@@ -64,7 +64,7 @@ fn an_older_store_is_caught_up() {
     recorder.notes(200);
     recorder.close();
     copy(&old, &place.data().store());
-    assert_eq!(reopened(&place, 300), [Notice::StoreCaughtUp { from: 64, to: 300 }]);
+    assert_eq!(reopened(&place, 300), [Notice::StoreCaughtUp { from: finished(100), to: 300 }]);
     assert_eq!(reopened(&place, 301), []);
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::copy::{StoreCopy, without_path};
 use crate::error::chain;
 use crate::record::{Bundle, StoredEvent, record_matches_entry};
-use crate::store::image::{Batch, CLOSED_KEY, META_KEY, SUBJECT_BLOCK_ENTRIES, bundle_key};
+use crate::store::image::{BUNDLE_ENTRIES, Batch, CLOSED_KEY, META_KEY, SUBJECT_BLOCK_ENTRIES, bundle_key};
 use crate::store::{Meta, encode_meta};
 use crate::tlog::tile::TILE_HEIGHT;
 use crate::verify::Observer;
@@ -99,7 +99,8 @@ impl Compare<'_> {
             META_KEY => size > 0,
             CLOSED_KEY => true,
             [b'b', first @ ..] => {
-                number(first).is_some_and(|first| bundle_key(first) == key && first < size && first % 64 == 0)
+                let is_first = |first: u64| first < size && first.is_multiple_of(BUNDLE_ENTRIES);
+                number(first).is_some_and(|first| bundle_key(first) == key && is_first(first))
             }
             [b't', level, index @ ..] => number(index).is_some_and(|index| {
                 let entries_bits = u32::from(TILE_HEIGHT) * (u32::from(*level) + 1);

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::error::chain;
+use crate::error::{LogError, chain};
 use crate::store::image::BUNDLE_ENTRIES;
-use crate::store::{Meta, Store, StoreError};
+use crate::store::{Meta, Store, StoreError, is_want_of_room};
 use crate::tlog::hash::empty_root;
 
 /// An open copy. The store comes first: it is let go before its directory.
@@ -31,21 +31,58 @@ impl StoreCopy {
     }
 }
 
-/// Copies a directory of sled and opens the copy; `bytes` counts what was copied. The error is one line without a path.
-pub(super) fn copy_and_open(path: &Path, bytes: &mut u64) -> Result<StoreCopy, String> {
-    let directory = tempfile::tempdir()
-        .map_err(|error| format!("there is no place for a temporary copy: {}", chain(&error)))?;
+/// Why there is no open copy.
+#[derive(Debug)]
+pub(super) enum NoCopy {
+    /// sled's files cannot be read, in one line without a path: a finding.
+    Unreadable(String),
+    /// There is no place for a copy, which says nothing about sled's files.
+    NoPlace(LogError),
+}
+
+impl From<String> for NoCopy {
+    fn from(message: String) -> Self {
+        Self::Unreadable(message)
+    }
+}
+
+/// Copies a directory of sled and opens the copy; `bytes` counts what was copied.
+pub(super) fn copy_and_open(path: &Path, bytes: &mut u64) -> Result<StoreCopy, NoCopy> {
+    let directory = tempfile::tempdir().map_err(|error| no_place(&std::env::temp_dir(), error))?;
     let target = directory.path().join("sled");
-    *bytes = copy_directory(path, &target).map_err(|error| format!("cannot be copied: {}", chain(&error)))?;
-    let store = Store::open(&target).map_err(|error| without_path(&error))?;
+    *bytes = copy_directory(path, &target).map_err(|error| not_copied(&target, error))?;
+    let store = Store::open(&target).map_err(|error| not_opened(&target, &error))?;
     let closed = store.closed().map_err(|error| without_path(&error));
     let layout = store.older_layout().map_err(|error| without_path(&error));
     match meta_of(&store).and_then(|meta| Ok((meta, closed?, layout?))) {
         Ok((meta, closed, older_layout)) => Ok(StoreCopy { store, meta, closed, older_layout, directory }),
         Err(message) => {
             drop(store.close());
-            Err(message)
+            Err(message.into())
         }
+    }
+}
+
+fn no_place(path: &Path, source: io::Error) -> NoCopy {
+    NoCopy::NoPlace(LogError::Io {
+        operation: "make a temporary copy of sled in",
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn not_copied(target: &Path, error: io::Error) -> NoCopy {
+    if is_want_of_room(error.kind()) {
+        return no_place(target, error);
+    }
+    format!("cannot be copied: {}", chain(&error)).into()
+}
+
+/// sled writes while it opens.
+fn not_opened(target: &Path, error: &StoreError) -> NoCopy {
+    match error.wants_room() {
+        Some(kind) => no_place(target, kind.into()),
+        None => without_path(error).into(),
     }
 }
 
@@ -90,4 +127,21 @@ pub(super) fn without_path(error: &StoreError) -> String {
 
 fn one_line(text: &str) -> String {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_without_room_for_the_copy_is_no_finding_about_sled() {
+        let target = Path::new("copy");
+        let found = |kind: io::ErrorKind| not_copied(target, kind.into());
+        assert!(matches!(found(io::ErrorKind::StorageFull), NoCopy::NoPlace(LogError::Io { .. })));
+        assert!(matches!(found(io::ErrorKind::QuotaExceeded), NoCopy::NoPlace(LogError::Io { .. })));
+        assert!(matches!(found(io::ErrorKind::PermissionDenied), NoCopy::Unreadable(_)));
+        let opened = |kind: io::ErrorKind| not_opened(target, &StoreError::io_of_sled(target, kind));
+        assert!(matches!(opened(io::ErrorKind::StorageFull), NoCopy::NoPlace(_)));
+        assert!(matches!(opened(io::ErrorKind::InvalidData), NoCopy::Unreadable(_)));
+    }
 }

@@ -200,3 +200,56 @@ fn a_record_that_says_something_else_than_its_entry_is_named() {
     assert_eq!(finding.entry, Some(9));
     assert!(finding.message.contains("actor"), "{}", finding.message);
 }
+
+#[test]
+fn a_flipped_bit_in_any_part_of_a_bundle_is_found() {
+    use crate::store::image::bundle_key;
+    let place = Place::with_commits(&[30, 50, 40, 40]);
+    let good = place.beside("good");
+    crate::testing::copy(&place.data().store(), &good);
+    let database = crate::store::database(&place.data().store());
+    let value = database.get(bundle_key(64)).unwrap().unwrap().to_vec();
+    drop(database);
+    let records_start = 13 + crate::testing::place(crate::store::image::BUNDLE_ENTRIES) * 4 + 76;
+    let head_and_checkpoints = (0..records_start).step_by(11);
+    for at in head_and_checkpoints.chain((records_start..value.len()).step_by(value.len() / 60)) {
+        crate::testing::copy(&good, &place.data().store());
+        let database = crate::store::database(&place.data().store());
+        let mut flipped = value.clone();
+        flipped[at] ^= 1 << (at % 8);
+        database.insert(bundle_key(64), flipped).unwrap();
+        database.flush().unwrap();
+        drop(database);
+        let report = checked(&place);
+        assert!(codes(&report).contains(&"store-differs"), "byte {at}: {:?}", report.findings);
+    }
+}
+
+#[test]
+fn a_bundle_whose_records_are_right_needs_its_own_checkpoints_too() {
+    use crate::record::Bundle;
+    use crate::store::image::bundle_key;
+    type Forge = fn(&mut Bundle<'_>);
+    let table: [(bool, Forge); 5] = [
+        (true, |_| {}),
+        (false, |bundle| {
+            bundle.checkpoints.remove(0);
+        }),
+        (false, |bundle| bundle.checkpoints[1].signature[63] ^= 1),
+        (false, |bundle| bundle.checkpoints[0].size += 1),
+        (false, |bundle| bundle.records.swap(3, 4)),
+    ];
+    for (is_good, forge) in table {
+        let place = Place::with_commits(&[5, 7, 40]);
+        let database = crate::store::database(&place.data().store());
+        let value = database.get(bundle_key(0)).unwrap().unwrap();
+        let mut forged = Bundle::decode(&value).unwrap();
+        forge(&mut forged);
+        database.insert(bundle_key(0), forged.encode().unwrap()).unwrap();
+        database.flush().unwrap();
+        drop(database);
+        let report = checked(&place);
+        assert_eq!(report.is_good(), is_good, "{:?}", report.findings);
+        assert_eq!(codes(&report).contains(&"store-differs"), !is_good);
+    }
+}
