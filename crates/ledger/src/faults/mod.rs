@@ -53,5 +53,5 @@ fn a_month_of_work_survives_every_fault_and_crash() {
 fn a_rebuild_survives_every_fault_and_crash() {
     let scenario = Scenario::new();
     let bench = Bench::with_a_log(&scenario);
-    trial::table(&bench, &scenario, Work::Rebuild, trials_per_step(3));
+    trial::table(&bench, &scenario, Work::Rebuild, trials_per_step(2));
 }

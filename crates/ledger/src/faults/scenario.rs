@@ -165,7 +165,9 @@ fn steps_of(act: Act) -> Vec<(Subject, Action)> {
         Act::Versioned | Act::Stale => vec![(subject("8"), status("DONE"))],
         Act::Fill => (0..FILL_NOTES).map(|n| (seven(), note(&format!("note {n}")))).collect(),
         Act::Secret => vec![(seven(), note(SECRET)), (seven(), note("entered by mistake"))],
-        Act::Long => (0..LONG_NOTES).map(|n| (seven(), internal_note(&format!("{n:04}").repeat(61 * 256)))).collect(),
+        Act::Long => {
+            (0..LONG_NOTES).map(|n| (seven(), internal_note(&format!("{n:04}").repeat(61 * 256)))).collect()
+        }
         Act::Note(n) => vec![(seven(), note(&format!("a later note {n}")))],
         Act::Correct => vec![(
             seven(),
