@@ -171,10 +171,13 @@ impl Told {
         }
         for act in acts {
             match self.attempt(ledger, scenario, *act) {
-                Ok(())
                 // What it needs is not there; and a document that was redacted is not written again for the rest of its import.
-                | Err(LedgerError::Refused { .. } | LedgerError::Projection(_))
-                | Err(LedgerError::Log(LogError::Blob(BlobError::Redacted { .. }))) => {}
+                Ok(())
+                | Err(
+                    LedgerError::Refused { .. }
+                    | LedgerError::Projection(_)
+                    | LedgerError::Log(LogError::Blob(BlobError::Redacted { .. })),
+                ) => {}
                 Err(error) => panic!("{context}: {act:?} now: {error:?}"),
             }
         }
