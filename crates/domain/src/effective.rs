@@ -141,6 +141,10 @@ impl Span {
 fn parse_span(value: &str, zone: Zone) -> Result<Span, TimeError> {
     if let Ok(day) = parse_day(value) {
         let (from, to) = (zone.start_of(day)?, zone.end_of(day)?);
+        if from >= to {
+            // Samoa had no 30 December 2011: where a whole day is skipped, nothing can have begun on it.
+            return Err(TimeError::Skipped { value: value.to_owned(), zone });
+        }
         return Ok(Span { from, to, precision: Precision::Day, basis: Basis::Stated });
     }
     if let Some(first) = parse_month(value) {

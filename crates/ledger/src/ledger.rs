@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use docket_domain::time::Moment;
 use docket_domain::{Command, Origin, RegisterId, Subject, Zone};
 use docket_log::blobs::Blobs;
-use docket_log::fs::RealFileSystem;
+use docket_log::fs::{FileSystem, RealFileSystem};
 use docket_log::keys::KeyFiles;
 use docket_log::seal::{ResolvedText, SealedText, resolve};
 use docket_log::{DataDirectory, LogError, LogReader, Notice};
@@ -31,13 +31,20 @@ pub struct OpenOptions {
     pub new_origin: Option<Origin>,
     /// Where times come from.
     pub clock: Arc<dyn Clock>,
+    /// Where everything durable is written, except sled and the lock, which are files of the operating system's under the same path.
+    pub file_system: Arc<dyn FileSystem>,
 }
 
 impl OpenOptions {
-    /// An existing log in a directory, with the machine's clock.
+    /// An existing log in a directory, with the machine's clock and files.
     #[must_use]
     pub fn new(directory: &Path) -> Self {
-        Self { directory: directory.to_owned(), new_origin: None, clock: Arc::new(SystemClock::new()) }
+        Self {
+            directory: directory.to_owned(),
+            new_origin: None,
+            clock: Arc::new(SystemClock::new()),
+            file_system: Arc::new(RealFileSystem),
+        }
     }
 
     /// The same, beginning a log under this origin where there is none.
@@ -68,8 +75,8 @@ pub struct Reader {
 impl Ledger {
     /// Opens a log for writing, or begins one where the options allow it.
     pub fn open(options: OpenOptions) -> Result<Self, LedgerError> {
-        let OpenOptions { directory, new_origin, clock } = options;
-        let directory = DataDirectory::new(&directory, Arc::new(RealFileSystem));
+        let OpenOptions { directory, new_origin, clock, file_system } = options;
+        let directory = DataDirectory::new(&directory, file_system);
         let mut opened = docket_log::open(&directory, new_origin.as_ref())?;
         let log = opened.log.reader();
         let key = snapshot::key(|purpose| opened.log.derived_key(purpose));
@@ -112,27 +119,26 @@ impl Ledger {
 
     /// Opens a log for reading; where the directory can't be written, everything is read from the journal.
     pub fn open_to_read(options: OpenOptions) -> Result<Self, LedgerError> {
-        let directory = options.directory.clone();
+        let directory = DataDirectory::new(&options.directory, Arc::clone(&options.file_system));
         match Self::open(OpenOptions { new_origin: None, ..options }) {
             Err(LedgerError::Log(error)) if is_unwritable(&error) => Self::open_read_only(&directory, &error),
             result => result,
         }
     }
 
-    fn open_read_only(directory: &Path, why: &LogError) -> Result<Self, LedgerError> {
-        let directory = DataDirectory::new(directory, Arc::new(RealFileSystem));
-        let log = docket_log::open_read_only(&directory)?;
+    fn open_read_only(directory: &DataDirectory, why: &LogError) -> Result<Self, LedgerError> {
+        let log = docket_log::open_read_only(directory)?;
         let keys =
             KeyFiles::read_public(directory.file_system(), directory.path()).map_err(LogError::from)?;
         let key = snapshot::key(|purpose| keys.signer.as_ref().map(|signer| signer.derive(purpose)));
-        let Folded { projection, events, notice, .. } = fold(&directory, &log, key.as_ref())?;
+        let Folded { projection, events, notice, .. } = fold(directory, &log, key.as_ref())?;
         log.know_redacted(&events.checked(|| projection.newest().redacted_texts())?);
         let published = Arc::new(AtomicU64::new(projection.size()));
         let reader = Reader { log, projection: Arc::new(RwLock::new(projection)), events, published };
         let reason = docket_log::error::chain(why);
         let read_only = Notice::ReadOnly { reason: reason.clone() };
         let notices = std::iter::once(read_only).chain(notice).collect();
-        Ok(Self { reader, writer: None, directory, notices, read_only: Some(reason) })
+        Ok(Self { reader, writer: None, directory: directory.clone(), notices, read_only: Some(reason) })
     }
 
     /// What is worth telling about the opening.

@@ -9,6 +9,8 @@ pub mod claims;
 pub mod clock;
 pub mod error;
 mod events;
+#[cfg(test)]
+mod faults;
 mod fold;
 pub mod import;
 pub mod ledger;

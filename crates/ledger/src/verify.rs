@@ -15,14 +15,21 @@ use crate::snapshot::Check;
 
 /// Verifies a data directory without writing to it. Faults are findings of the report; an error means that it could not be read at all.
 pub fn verify(directory: &Path, progress: &mut dyn FnMut(Progress)) -> Result<VerifyReport, LedgerError> {
-    let directory = DataDirectory::new(directory, Arc::new(RealFileSystem));
+    verify_on(&DataDirectory::new(directory, Arc::new(RealFileSystem)), progress)
+}
+
+/// [`verify`], on whichever file system.
+pub(crate) fn verify_on(
+    directory: &DataDirectory,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<VerifyReport, LedgerError> {
     let mut fold = Fold {
         succession: Succession::default(),
         refused: None,
-        snapshot: Check::begin(&directory),
+        snapshot: Check::begin(directory),
         progress,
     };
-    let mut report = docket_log::verify::verify(&directory, &mut fold)?;
+    let mut report = docket_log::verify::verify(directory, &mut fold)?;
     if let Some(error) = fold.refused {
         report.findings_count += 1;
         report.findings.push(Finding {

@@ -1,11 +1,12 @@
 //! The layout of a data directory.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::blobs::Blobs;
 use crate::error::LogError;
-use crate::fs::FileSystem;
+use crate::fs::{FileSystem, is_missing};
 use crate::journal::JournalDirectory;
 use crate::store::mark::MARK_FILE;
 
@@ -33,6 +34,33 @@ impl DataDirectory {
     #[must_use]
     pub fn file_system(&self) -> &dyn FileSystem {
         self.file_system.as_ref()
+    }
+
+    /// Makes the directory where there is none, with all that are missing above it, each durably before the next.
+    pub fn create(&self) -> Result<(), LogError> {
+        let (path, files) = (self.path.as_path(), self.file_system());
+        let error =
+            |source| LogError::Io { operation: "make the data directory", path: path.to_owned(), source };
+        let missing: Vec<&Path> = path
+            .ancestors()
+            .take_while(|name| !name.as_os_str().is_empty() && is_missing(files, name))
+            .collect();
+        // One that is there may have been made by a process that was killed before it could sync its name.
+        let found = missing.last().map_or(Some(path), |topmost| topmost.parent());
+        match found.and_then(Path::parent).map_or(Ok(()), |holder| files.sync_directory(holder)) {
+            // Above what must be made there may be directories that nobody may read: those were not made here.
+            Err(source) if source.kind() == io::ErrorKind::PermissionDenied && !missing.is_empty() => {}
+            result => result.map_err(error)?,
+        }
+        for name in missing.into_iter().rev() {
+            match files.create_directory(name) {
+                Err(source) if source.kind() != io::ErrorKind::AlreadyExists => return Err(error(source)),
+                _ => {}
+            }
+            // If the process dies here: a directory whose name is synced by the next one that comes.
+            name.parent().map_or(Ok(()), |holder| files.sync_directory(holder)).map_err(error)?;
+        }
+        Ok(())
     }
 
     /// The journal.

@@ -17,7 +17,7 @@ use crate::reader::{LogReader, Shared};
 use crate::record::{BundleCheckpoint, Location, StoredEvent};
 use crate::store::Meta;
 use crate::store::image::BUNDLE_ENTRIES;
-use crate::store::mark::{DAMAGED, Mark, MarkState, boot_id};
+use crate::store::mark::{DAMAGED, Mark, MarkState};
 use crate::store::sync_files;
 use crate::stored::Stored;
 use crate::tlog::checkpoint::{Checkpoint, CheckpointError};
@@ -248,8 +248,11 @@ impl Log {
         // If the power fails here: sled is whole on disk, and the mark still says that it is open; it is made anew.
         let signature = signed.filter(|signed| signed.size == head.size);
         let TreeHead { size, root } = head;
-        let (boot, state) =
-            if is_damaged { (DAMAGED.to_owned(), MarkState::Open) } else { (boot_id(), MarkState::Clean) };
+        let (boot, state) = if is_damaged {
+            (DAMAGED.to_owned(), MarkState::Open)
+        } else {
+            (directory.file_system().boot_id(), MarkState::Clean)
+        };
         let mark = Mark { boot, state, size, root, signature, lost };
         mark.write(directory.file_system(), &directory.mark())
             .map_err(error("write the mark", directory.mark()))

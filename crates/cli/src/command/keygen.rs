@@ -27,15 +27,11 @@ pub(super) fn run(data: &Path, arguments: &KeygenArguments) -> Result<Verdict, C
 fn make(data: &Path, origin: &Origin) -> Result<KeyFiles, CliError> {
     let name =
         KeyName::new(origin.as_str()).map_err(|source| LogError::Name { origin: origin.clone(), source })?;
-    std::fs::create_dir_all(data).map_err(|source| LogError::Io {
-        operation: "make the data directory",
-        path: data.to_owned(),
-        source,
-    })?;
+    let directory = DataDirectory::new(data, Arc::new(RealFileSystem));
+    directory.create()?;
     // Taken before looking, so that two of these cannot both find nothing.
     let _lock = DirectoryLock::acquire(data)?;
     let keys = KeyFiles::read(&RealFileSystem, data)?;
-    let directory = DataDirectory::new(data, Arc::new(RealFileSystem));
     let log_was_here = directory.holds_a_log()? || directory.store().exists() || directory.mark().exists();
     match (keys.signer.is_some(), keys.verifier.is_some(), log_was_here) {
         (true, ..) => Err(CliError::KeyExists { data: data.to_owned() }),

@@ -57,6 +57,11 @@ pub trait FileSystem: Debug + Send + Sync {
 
     /// The names in a directory, sorted, without `.` and `..`.
     fn list(&self, path: &Path) -> io::Result<Vec<OsString>>;
+
+    /// The id of this boot of the machine: what was written and not synced lives no longer than it.
+    fn boot_id(&self) -> String {
+        real::boot_id()
+    }
 }
 
 /// The operations on an open file. Positions are explicit, so that a handle can be shared between readers.
@@ -102,6 +107,11 @@ pub fn temporary_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".tmp");
     PathBuf::from(name)
+}
+
+/// Whether nothing has this name. What cannot be opened for another reason is there.
+pub(crate) fn is_missing(file_system: &dyn FileSystem, path: &Path) -> bool {
+    matches!(file_system.open(path, Access::Read), Err(error) if error.kind() == io::ErrorKind::NotFound)
 }
 
 /// Removes a file that may be absent.

@@ -56,6 +56,15 @@ impl FileSystem for RealFileSystem {
     }
 }
 
+/// The id of this boot of the machine. Where the system tells none, every process counts as another boot, which costs a rebuild of sled
+/// after an unclean close and nothing else.
+pub(super) fn boot_id() -> String {
+    match fs::read_to_string("/proc/sys/kernel/random/boot_id") {
+        Ok(id) => id.trim().to_owned(),
+        Err(_) => format!("unknown-{}", std::process::id()),
+    }
+}
+
 #[derive(Debug)]
 struct RealFile(File);
 

@@ -210,3 +210,57 @@ fn a_durable_write_leaves_old_or_new_content_at_every_crash() {
         }
     }
 }
+
+#[test]
+fn a_write_can_end_after_any_byte() {
+    let (disk, file) = disk_with_file();
+    let mut lengths = std::collections::BTreeSet::new();
+    for seed in 0..64 {
+        file.write_all_at(&[0; 2048], 0).unwrap();
+        disk.arm(fault(Operation::Write, Effect::Torn(seed)));
+        assert!(file.write_all_at(&[1; 2048], 0).is_err());
+        let bytes = disk.contents(Path::new(FILE)).unwrap();
+        let written = bytes.iter().take_while(|byte| **byte == 1).count();
+        assert!(bytes[written..].iter().all(|byte| *byte == 0));
+        lengths.insert(written % 512);
+    }
+    assert!(lengths.len() > 40, "{lengths:?}");
+}
+
+/// Of two writes that were not synced the first may be the one that reaches the disk.
+#[test]
+fn writes_that_were_not_synced_reach_the_disk_in_any_order() {
+    let mut found = std::collections::BTreeSet::new();
+    for seed in 0..64 {
+        let (disk, file) = disk_with_file();
+        for byte in 1..4 {
+            file.write_all_at(&sector(byte), 512).unwrap();
+        }
+        disk.power_cut(seed);
+        let bytes = disk.contents(Path::new(FILE)).unwrap();
+        assert_eq!(bytes[512..1024], sector(bytes[512]), "sectors are whole");
+        found.insert(bytes[512]);
+    }
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), [0, 1, 2, 3]);
+}
+
+#[test]
+fn a_disk_without_whole_sectors_tears_within_them_and_is_another_boot() {
+    let mut torn = 0;
+    for seed in 0..64 {
+        let (disk, file) = disk_with_file();
+        let before = disk.boot_id();
+        disk.kill();
+        assert_eq!(disk.boot_id(), before);
+        drop(file);
+        let file = disk.open(Path::new(FILE), Access::ReadWrite).unwrap();
+        file.write_all_at(&sector(1), 0).unwrap();
+        disk.power_cut_within_sectors(seed);
+        assert_ne!(disk.boot_id(), before);
+        let bytes = disk.contents(Path::new(FILE)).unwrap();
+        let new = bytes.iter().take_while(|byte| **byte == 1).count();
+        assert!(bytes[new..].iter().all(|byte| *byte == 0));
+        torn += u64::from(new > 0 && new < 512);
+    }
+    assert!(torn > 8, "{torn}");
+}

@@ -22,7 +22,7 @@ use docket_domain::Origin;
 use crate::behind::Behind;
 use crate::directory::DataDirectory;
 use crate::error::LogError;
-use crate::fs::{DirectoryLock, LockError};
+use crate::fs::{DirectoryLock, LockError, is_missing};
 use crate::journal::{Damage, Journal, JournalPosition, JournalReader, Tail as JournalTail};
 use crate::keys::{KEY_FILE, KeyFiles, VERIFIER_KEY_FILE, write_verifier};
 use crate::reader::{LogReader, Redacted, Shared};
@@ -31,7 +31,7 @@ use crate::redaction;
 use crate::store::Meta;
 use crate::store::Store;
 use crate::store::image::BUNDLE_ENTRIES;
-use crate::store::mark::{Mark, MarkState, boot_id};
+use crate::store::mark::{Mark, MarkState};
 use crate::stored::Stored;
 use crate::tlog::hash::empty_root;
 use crate::tlog::key::{KeyId, KeyName};
@@ -151,7 +151,7 @@ pub fn open(directory: &DataDirectory, new_origin: Option<&Origin>) -> Result<Op
     }
     // One whose restore did not finish is touched by nobody.
     crate::backup::is_restored(directory)?;
-    make_directory(directory)?;
+    directory.create()?;
     let lock = lock(directory.path())?;
     let keys = KeyFiles::read(directory.file_system(), directory.path())?;
     let found = look(directory)?;
@@ -295,7 +295,7 @@ fn finish(
     }
     tail.prune(applier.image.finished());
     // The journal has committed its last frame, whoever wrote it: from now on its entries are known.
-    write_mark(directory, &mark_of(range.head(), signed, lost))?;
+    write_mark(directory, &mark_of(directory, range.head(), signed, lost))?;
     let tail = Arc::new(RwLock::new(tail));
     let reader = Arc::new(journal.reader());
     let shared = Arc::new(Shared {
@@ -327,10 +327,15 @@ fn finish(
 }
 
 /// The mark of an open log.
-fn mark_of(head: TreeHead, signed: Option<BundleCheckpoint>, lost: Option<Meta>) -> Mark {
+fn mark_of(
+    directory: &DataDirectory,
+    head: TreeHead,
+    signed: Option<BundleCheckpoint>,
+    lost: Option<Meta>,
+) -> Mark {
     let TreeHead { size, root } = head;
     let signature = signed.filter(|signed| signed.size == size);
-    Mark { boot: boot_id(), state: MarkState::Open, size, root, signature, lost }
+    Mark { boot: directory.file_system().boot_id(), state: MarkState::Open, size, root, signature, lost }
 }
 
 /// The key must have the log's name, and be the one that signed last: another one comes in by an entry only.
@@ -368,8 +373,9 @@ fn begin(
     found: &Found,
 ) -> Result<KeyFiles, LogError> {
     // A mark, sled and documents are written only beside a journal: where they are alone, the journal was lost. A key may be there first.
-    let has_traces =
-        directory.mark().exists() || directory.store().exists() || !directory.blobs().names()?.is_empty();
+    let has_traces = !is_missing(directory.file_system(), &directory.mark())
+        || directory.store().exists()
+        || !directory.blobs().names()?.is_empty();
     if has_traces {
         let lost = found.mark.as_ref().and_then(|mark| mark.lost).map_or(0, |lost| lost.size);
         let known = found.known_size().max(lost).max(1);
@@ -405,24 +411,6 @@ fn complete_keys(directory: &DataDirectory, keys: &KeyFiles) -> Result<(), LogEr
         }
         _ => Ok(()),
     }
-}
-
-fn make_directory(directory: &DataDirectory) -> Result<(), LogError> {
-    let path = directory.path();
-    let error = |source| LogError::Io { operation: "make the data directory", path: path.to_owned(), source };
-    let missing = path.ancestors().skip(1).take_while(|above| !is_here(above) && !above.exists()).count();
-    std::fs::create_dir_all(path).map_err(error)?;
-    // A name is durable when the directory that holds it is synced: those of all that were just made, and the data directory's own.
-    for holder in path.ancestors().skip(1).take(missing + 1) {
-        let holder = if is_here(holder) { Path::new(".") } else { holder };
-        directory.file_system().sync_directory(holder).map_err(error)?;
-    }
-    Ok(())
-}
-
-/// Whether this is what is left of a relative path above its first name.
-fn is_here(path: &Path) -> bool {
-    path.as_os_str().is_empty()
 }
 
 fn lock(path: &Path) -> Result<DirectoryLock, LockError> {
@@ -481,8 +469,11 @@ fn read_mark(directory: &DataDirectory) -> Result<Option<Mark>, LogError> {
 /// Writes the mark that says that sled is open; its size is what was known before.
 fn mark_open(directory: &DataDirectory, before: Option<&Mark>) -> Result<(), LogError> {
     let mark = match before {
-        Some(before) => Mark { boot: boot_id(), state: MarkState::Open, ..before.clone() },
-        None => mark_of(TreeHead { size: 0, root: empty_root() }, None, None),
+        Some(before) => {
+            let boot = directory.file_system().boot_id();
+            Mark { boot, state: MarkState::Open, ..before.clone() }
+        }
+        None => mark_of(directory, TreeHead { size: 0, root: empty_root() }, None, None),
     };
     write_mark(directory, &mark)
 }

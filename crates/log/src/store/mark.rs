@@ -131,16 +131,6 @@ fn signature_of(size: u64, bytes: &[u8]) -> Option<BundleCheckpoint> {
     Some(BundleCheckpoint { size, key_id: *key_id, signature: *signature.as_array::<64>()? })
 }
 
-/// The id of this boot of the machine: page caches live no longer than it. Where the system tells none, every opening counts as
-/// another boot, which costs a rebuild after an unclean close and nothing else.
-#[must_use]
-pub fn boot_id() -> String {
-    match std::fs::read_to_string("/proc/sys/kernel/random/boot_id") {
-        Ok(id) => id.trim().to_owned(),
-        Err(_) => format!("unknown-{}", std::process::id()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,7 +143,7 @@ mod tests {
         assert_eq!(Mark::read(&RealFileSystem, &path).unwrap(), None);
         let signature = Some(BundleCheckpoint { size: 211, key_id: [1, 2, 3, 4], signature: [9; 64] });
         let lost = Some(Meta { size: 3000, root: Hash([8; 32]) });
-        let (boot, state, root) = (boot_id(), MarkState::Clean, Hash([7; 32]));
+        let (boot, state, root) = (RealFileSystem.boot_id(), MarkState::Clean, Hash([7; 32]));
         let mark = Mark { boot, state, size: 211, root, signature, lost };
         let unsigned = Mark { signature: None, lost: None, ..mark.clone() };
         unsigned.write(&RealFileSystem, &path).unwrap();

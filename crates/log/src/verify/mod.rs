@@ -32,7 +32,7 @@ use crate::journal::Tail;
 use crate::progress::{Progress, journal_bytes};
 use crate::record::StoredEvent;
 use crate::store::image::BUNDLE_ENTRIES;
-use crate::store::mark::{DAMAGED, Mark, MarkState, boot_id};
+use crate::store::mark::{DAMAGED, Mark, MarkState};
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::empty_root;
 use crate::tlog::proof::TreeHead;
@@ -185,7 +185,7 @@ fn read_mark(directory: &DataDirectory, findings: &mut Findings) -> Option<Mark>
         Some(mark) if mark.boot == DAMAGED => {
             findings.notice("store-distrusted", "sled was found damaged: opening the log makes it anew");
         }
-        Some(mark) if mark.state == MarkState::Open && mark.boot != boot_id() => {
+        Some(mark) if mark.state == MarkState::Open && mark.boot != directory.file_system().boot_id() => {
             let message = "sled was not closed before the machine restarted: opening the log makes it anew";
             findings.notice("mark-open", message);
         }

@@ -1,6 +1,6 @@
 //! What the faulty disk remembers: visible beside durable, and the faults to come.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -56,59 +56,106 @@ impl Seeded {
     pub(super) fn coin(&mut self) -> bool {
         self.next() & 1 == 1
     }
+
+    /// A number below `bound`; 0 where the bound is 0.
+    fn below(&mut self, bound: usize) -> usize {
+        let bound = u64::try_from(bound).unwrap_or(u64::MAX).max(1);
+        usize::try_from(self.next() % bound).unwrap_or(0)
+    }
+}
+
+/// How finely a power cut tears what was being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grain {
+    /// Sectors are kept or dropped whole.
+    Sector,
+    /// A sector may end up with its first bytes new and the others old.
+    Byte,
 }
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Inode {
     pub(super) cached: Vec<u8>,
     pub(super) stored: Vec<u8>,
-    pub(super) dirty: BTreeSet<usize>,
+    /// The sectors that were written and not synced, each with what earlier writes since the last sync had made of it: writes that were
+    /// not synced reach the disk in any order.
+    pub(super) dirty: BTreeMap<usize, Vec<Vec<u8>>>,
 }
 
 impl Inode {
     pub(super) fn write(&mut self, bytes: &[u8], offset: usize) {
         let end = offset + bytes.len();
         if self.cached.len() < end {
-            self.cached.resize(end, 0);
+            grow(&mut self.cached, end);
+        }
+        for sector in offset / SECTOR..end.div_ceil(SECTOR) {
+            let before = self.dirty.get(&sector).map(|_| self.sector(sector).to_vec());
+            self.dirty.entry(sector).or_default().extend(before);
         }
         if let Some(target) = self.cached.get_mut(offset..end) {
             target.copy_from_slice(bytes);
-            self.dirty.extend(offset / SECTOR..end.div_ceil(SECTOR));
         }
     }
 
-    fn store_sector(&mut self, sector: usize) {
+    /// A sector as a process sees it; shorter at the end of the file.
+    fn sector(&self, sector: usize) -> &[u8] {
         let start = sector * SECTOR;
         let end = (start + SECTOR).min(self.cached.len());
+        self.cached.get(start..end).unwrap_or_default()
+    }
+
+    /// Stores the first bytes of a sector, as they are now or were after an earlier write.
+    fn store(&mut self, sector: usize, bytes: &[u8]) {
+        let start = sector * SECTOR;
+        let end = start + bytes.len();
         if self.stored.len() < end {
-            self.stored.resize(end, 0);
+            grow(&mut self.stored, end);
         }
-        if let (Some(to), Some(from)) = (self.stored.get_mut(start..end), self.cached.get(start..end)) {
-            to.copy_from_slice(from);
+        if let Some(to) = self.stored.get_mut(start..end) {
+            to.copy_from_slice(bytes);
         }
     }
 
     /// Stores the dirty sectors that `keep` picks; all count as clean afterwards, as after a failed fsync.
     pub(super) fn sync(&mut self, mut keep: impl FnMut() -> bool) {
-        for sector in std::mem::take(&mut self.dirty) {
+        for sector in std::mem::take(&mut self.dirty).into_keys() {
             if keep() {
-                self.store_sector(sector);
+                let bytes = self.sector(sector).to_vec();
+                self.store(sector, &bytes);
             }
         }
     }
 
     fn sync_all(&mut self) {
+        grow(&mut self.stored, self.cached.len());
         self.sync(|| true);
-        self.stored.resize(self.cached.len(), 0);
     }
 
-    pub(super) fn lose_power(&mut self, seeded: &mut Seeded) {
-        self.sync(|| seeded.coin());
+    pub(super) fn lose_power(&mut self, seeded: &mut Seeded, grain: Grain) {
+        for (sector, mut versions) in std::mem::take(&mut self.dirty) {
+            if !seeded.coin() {
+                continue;
+            }
+            versions.push(self.sector(sector).to_vec());
+            let last = versions.len() - 1;
+            let chosen = if last > 0 { seeded.below(last + 1) } else { last };
+            let bytes = versions.swap_remove(chosen);
+            let length = match grain {
+                Grain::Byte if seeded.coin() => seeded.below(bytes.len()),
+                _ => bytes.len(),
+            };
+            self.store(sector, bytes.get(..length).unwrap_or_default());
+        }
         if seeded.coin() {
-            self.stored.resize(self.cached.len(), 0);
+            grow(&mut self.stored, self.cached.len());
         }
         self.cached.clone_from(&self.stored);
     }
+}
+
+/// Makes a file longer, with zeros. Many times faster than `Vec::resize` where tests are not optimised.
+fn grow(bytes: &mut Vec<u8>, length: usize) {
+    bytes.append(&mut vec![0; length.saturating_sub(bytes.len())]);
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,6 +195,8 @@ pub(super) struct Disk {
     pub(super) faults: Vec<Armed>,
     pub(super) log: Vec<Operation>,
     pub(super) generation: u64,
+    /// How often the power was cut.
+    pub(super) boots: u64,
 }
 
 impl Disk {
@@ -165,7 +214,7 @@ impl Disk {
 
     pub(super) fn change_names(&mut self, operation: Operation, change: NameChange) -> io::Result<()> {
         let struck = self.begin(operation);
-        if !matches!(struck, Some((_, Effect::NotPersisted | Effect::Partly(_)))) {
+        if !matches!(struck, Some((_, Effect::NotPersisted | Effect::Partly(_) | Effect::Torn(_)))) {
             change.clone().apply(&mut self.visible);
             self.unsynced.push(change);
         }
@@ -177,7 +226,7 @@ impl Disk {
         let (here, elsewhere): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.unsynced).into_iter().partition(|change| change.is_in(path));
         self.unsynced = elsewhere;
-        if !matches!(struck, Some((_, Effect::NotPersisted | Effect::Partly(_)))) {
+        if !matches!(struck, Some((_, Effect::NotPersisted | Effect::Partly(_) | Effect::Torn(_)))) {
             for change in here {
                 change.apply(&mut self.durable);
             }
@@ -190,10 +239,8 @@ impl Disk {
         let length = match struck {
             None | Some((_, Effect::Persisted)) => bytes.len(),
             Some((_, Effect::NotPersisted)) => 0,
-            Some((_, Effect::Partly(seed))) => {
-                let sectors = u64::try_from(bytes.len() / SECTOR).unwrap_or(0) + 1;
-                usize::try_from(Seeded(seed).next() % sectors).unwrap_or(0) * SECTOR
-            }
+            Some((_, Effect::Partly(seed))) => Seeded(seed).below(bytes.len() / SECTOR + 1) * SECTOR,
+            Some((_, Effect::Torn(seed))) => Seeded(seed).below(bytes.len() + 1),
         };
         if let (Some(inode), Some(bytes)) = (self.inodes.get_mut(inode), bytes.get(..length))
             && length > 0
@@ -209,7 +256,7 @@ impl Disk {
             match struck {
                 None | Some((_, Effect::Persisted)) => inode.sync_all(),
                 Some((_, Effect::NotPersisted)) => inode.dirty.clear(),
-                Some((_, Effect::Partly(seed))) => {
+                Some((_, Effect::Partly(seed) | Effect::Torn(seed))) => {
                     let mut seeded = Seeded(seed);
                     inode.sync(|| seeded.coin());
                 }

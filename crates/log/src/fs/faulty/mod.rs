@@ -12,7 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use self::disk::{Armed, Disk, Inode, NameChange, Node, Seeded};
+use self::disk::{Armed, Disk, Grain, Inode, NameChange, Node, Seeded};
 use super::{Access, FileHandle, FileSystem, Privacy};
 
 /// The kinds of operation that can be made to fail.
@@ -78,6 +78,8 @@ pub enum Effect {
     Persisted,
     /// A part chosen by the seed: a write's first sectors, any sectors of a sync; nothing of other operations.
     Partly(u64),
+    /// The same, but a write ends after any byte, and not only after a sector.
+    Torn(u64),
 }
 
 /// One failure to come.
@@ -147,8 +149,18 @@ impl FaultyFileSystem {
     }
 
     /// Cuts the power: what was synced stays; every other written sector, and every other change of names, is kept or
-    /// dropped as the seed says.
+    /// dropped as the seed says. Of a sector that was written more than once any of the writes may be the one that is kept.
     pub fn power_cut(&self, seed: u64) {
+        self.lose_power(seed, Grain::Sector);
+    }
+
+    /// The same on a disk that does not write sectors whole: of a sector that was being written the first bytes may be new and the others
+    /// old. Real disks promise more, and Docket counts on it: on this disk it may refuse to open, but must not be wrong.
+    pub fn power_cut_within_sectors(&self, seed: u64) {
+        self.lose_power(seed, Grain::Byte);
+    }
+
+    fn lose_power(&self, seed: u64, grain: Grain) {
         let mut seeded = Seeded(seed);
         let mut guard = self.lock();
         let disk = &mut *guard;
@@ -162,8 +174,9 @@ impl FaultyFileSystem {
             .retain(|path, _| path.parent().is_none_or(|parent| !is_lost(parent, &names, &disk.visible)));
         disk.visible.clone_from(&disk.durable);
         for inode in &mut disk.inodes {
-            inode.lose_power(&mut seeded);
+            inode.lose_power(&mut seeded, grain);
         }
+        disk.boots += 1;
         disk.generation += 1;
         disk.faults.clear();
     }
@@ -174,6 +187,17 @@ impl FaultyFileSystem {
         let disk = self.lock();
         let inode = disk.file(path).ok()?;
         disk.inodes.get(inode).map(|inode| inode.cached.clone())
+    }
+
+    /// Every file, as a process would read it.
+    #[must_use]
+    pub fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let disk = self.lock();
+        let file = |(path, node): (&PathBuf, &Node)| match node {
+            Node::Directory => None,
+            Node::File(inode) => Some((path.clone(), disk.inodes.get(*inode)?.cached.clone())),
+        };
+        disk.visible.iter().filter_map(file).collect()
     }
 
     /// Replaces or makes a file, durably, past all faults: damage done by somebody else.
@@ -266,6 +290,11 @@ impl FileSystem for FaultyFileSystem {
         }
         let inside = disk.visible.keys().filter(|name| name.parent() == Some(path));
         Ok(inside.filter_map(|name| name.file_name().map(OsString::from)).collect())
+    }
+
+    /// Another one after each power cut.
+    fn boot_id(&self) -> String {
+        format!("boot {} of a faulty disk", self.lock().boots)
     }
 }
 

@@ -8,7 +8,10 @@ use std::{fs, io};
 use docket_domain::Origin;
 
 use super::super::{open, open_read_only};
-use crate::fs::{Access, FileHandle, FileSystem, Privacy, RealFileSystem};
+use crate::fs::{
+    Access, Effect, Fault, FaultError, FaultyFileSystem, FileHandle, FileSystem, Privacy, RealFileSystem,
+    Trigger,
+};
 use crate::testing::{ORIGIN, Place};
 use crate::{DataDirectory, LogError};
 
@@ -102,5 +105,25 @@ fn the_names_of_all_directories_that_are_made_are_durable() {
     let synced = files.synced.lock().unwrap();
     for holder in [place.path().to_owned(), place.path().join("a"), place.path().join("a/b")] {
         assert!(synced.contains(&holder), "{} in {synced:?}", holder.display());
+    }
+}
+
+/// A process that was killed has made some of the directories, and the last of them perhaps in the page cache only.
+#[test]
+fn the_directories_that_a_killed_process_made_are_durable_too() {
+    let top = Path::new("/disk");
+    let data = top.join("a/b/data");
+    for step in 1..=6 {
+        for seed in 0..8 {
+            let files = FaultyFileSystem::new(top);
+            let directory = DataDirectory::new(&data, Arc::new(files.clone()));
+            let trigger = Trigger::DeadFromMutation(step);
+            files.arm(Fault { trigger, error: FaultError::Io, effect: Effect::Persisted });
+            let _: Result<(), LogError> = directory.create();
+            files.kill();
+            directory.create().unwrap();
+            files.power_cut(seed);
+            assert!(files.list(&data).is_ok(), "step {step}");
+        }
     }
 }

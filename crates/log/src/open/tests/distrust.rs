@@ -5,10 +5,11 @@ use std::fs;
 use super::super::Notice;
 use crate::LogError;
 use crate::behind::Stopped;
+use crate::fs::{FileSystem, RealFileSystem};
 use crate::journal::JournalError;
 use crate::record::{Bundle, BundleCheckpoint};
 use crate::store::image::{BUNDLE_ENTRIES, Batch, bundle_key};
-use crate::store::mark::{Mark, MarkState, boot_id};
+use crate::store::mark::{Mark, MarkState};
 use crate::store::{Meta, Store, StoreError};
 use crate::testing::{Place, edit, finished, note, recommendation, silence_sled};
 use crate::tlog::hash::leaf_hash;
@@ -204,7 +205,7 @@ fn a_bad_store_is_kept_while_the_journal_is_damaged() {
     assert!(opened.log.reader().event(70).is_err());
     opened.log.close().unwrap();
     let mark = Mark::read(place.data().file_system(), &place.data().mark()).unwrap().unwrap();
-    let mark = Mark { boot: boot_id(), state: MarkState::Clean, ..mark };
+    let mark = Mark { boot: RealFileSystem.boot_id(), state: MarkState::Clean, ..mark };
     mark.write(place.data().file_system(), &place.data().mark()).unwrap();
     tamper_closed(&place, &bundle_key(4288), |value| shortened(&value));
     for _ in 0..2 {

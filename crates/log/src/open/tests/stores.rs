@@ -4,7 +4,8 @@ use std::fs;
 
 use super::super::{Notice, rebuild};
 use crate::LogError;
-use crate::store::mark::{Mark, MarkState, boot_id};
+use crate::fs::{FileSystem, RealFileSystem};
+use crate::store::mark::{Mark, MarkState};
 use crate::testing::{Place, copy, edit, finished, silence_sled};
 
 /// Opens, sees that all entries are there and that another can be recorded, closes, and returns the notices.
@@ -80,7 +81,7 @@ fn a_store_that_was_open_when_the_machine_restarted_is_distrusted_until_it_is_go
     assert_eq!(mark(&place), before);
     fs::write(place.segment(), good).unwrap();
     rebuilt(&reopened(&place, 200), "not closed before the machine restarted");
-    assert_eq!(mark(&place).boot, boot_id());
+    assert_eq!(mark(&place).boot, RealFileSystem.boot_id());
     assert_eq!(reopened(&place, 201), []);
 }
 
