@@ -25,7 +25,7 @@ const DAYS: [&str; 12] = [
 ];
 
 /// How long an interval is, in microseconds.
-const LENGTHS: [i64; 6] = [DAY, 3 * DAY, 31 * DAY, 60_000_000, 1, 2];
+const LENGTHS: [i64; 8] = [DAY, 3 * DAY, 31 * DAY, 60_000_000, 1, 2, DAY, 2 * DAY];
 const DAY: i64 = 86_400_000_000;
 
 /// How long one waits, in microseconds.
@@ -77,8 +77,9 @@ pub(crate) fn interval(when: When, zone: Tz, phrase: &str) -> Option<Effective<S
         };
         return matches!(when, When::Unknown).then_some(unknown);
     };
-    let shift = [0, 0, 0, 0, 1, -1][usize::from(start) / DAYS.len() % 6];
-    let from = plus(start_of(day(start), zone), shift);
+    // Mostly exactly at midnight, so that one interval often ends where another begins.
+    let shift = [0, 0, 0, 0, 0, 0, 1, -1][usize::from(start) / 16 % 8];
+    let from = plus(start_of(day(start % 16), zone), shift);
     let length = LENGTHS[usize::from(length) % LENGTHS.len()];
     // Now and then somebody states an end that lies before the start.
     let to = if how == 255 { plus(from, -length) } else { plus(from, length) };
