@@ -60,7 +60,11 @@ impl DataDirectory {
             // If the process dies here: a directory whose name is synced by the next one that comes.
             name.parent().map_or(Ok(()), |holder| files.sync_directory(holder)).map_err(error)?;
         }
-        Ok(())
+        match files.list(path) {
+            // Something else has the name.
+            Err(source) if source.kind() == io::ErrorKind::NotADirectory => Err(error(source)),
+            _ => Ok(()),
+        }
     }
 
     /// The journal.

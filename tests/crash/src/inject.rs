@@ -137,7 +137,10 @@ mod tests {
     fn every_call_up_to_a_point_and_a_few_of_many() {
         let all: Vec<u64> = (1..=100).collect();
         let every = places(all.clone(), Reach::Every);
-        assert_eq!(every.iter().take(25).copied().collect::<Vec<_>>(), (1..=25).collect::<Vec<_>>());
+        let (first, rest) = every.split_at(24);
+        assert_eq!(first, (1..=EVERY_CALL).collect::<Vec<_>>());
+        // Beyond that, an eighth further each time.
+        assert!(rest.windows(2).all(|pair| pair[1] == pair[0] + pair[0] / 8), "{every:?}");
         assert!(every.len() < 50 && *every.last().unwrap() > 85, "{every:?}");
         assert_eq!(places(all, Reach::Few(2)), [1, 51]);
         assert_eq!(places(vec![3, 3, 7], Reach::Few(5)), [3, 7]);
