@@ -102,7 +102,7 @@ fn a_ledger_with_a_snapshot_answers_as_the_model_does() {
         }
         world.fill(SNAPSHOT_BLOCK_ENTRIES + 8);
         world.turn(&Turn { happens: Happens::Restart, asked: Vec::new() });
-        prop_assert!(world.directory().join("snapshots/projection.v1").exists());
+        prop_assert!(world.directory().join("snapshots/projection.v2").exists());
         let asked: Vec<Question> = asked.0.into_iter().filter(|asked| !is_all_restated(asked)).collect();
         play_on(world, &without_all_restated(&after.0), &asked);
         Ok(())
