@@ -52,7 +52,7 @@ pub(crate) struct Planner<S> {
     /// Leaf hashes of durable entries that were planned here, by index: one of them is the predecessor of most of what comes. Without
     /// them each event of a subject that rests for long costs the reading of a tile.
     leaves: HashMap<u64, [u8; 32]>,
-    /// Whether the projection began with a snapshot, whose rows are not authenticated.
+    /// Whether the projection began with a snapshot: its rows are sealed, and still no ground to destroy anything on.
     from_snapshot: bool,
 }
 
@@ -176,7 +176,7 @@ impl<S: SaltSource> Planner<S> {
     }
 
     /// Folds the entries anew where the projection began with a snapshot. What a redaction destroys cannot be brought back, so that the
-    /// holds which forbid it are taken from the entries and never from rows that anyone with write access could have changed.
+    /// holds which forbid it are taken from the entries and never from a cache, though its rows are sealed.
     fn fold_entries(&mut self) -> Result<(), LedgerError> {
         if !self.from_snapshot {
             return Ok(());

@@ -4,8 +4,9 @@
 //! page's shard, of which there are 256, and only when 64 accesses stand in that queue are they counted, the bytes summed, and the pages
 //! over the shard's part of `cache_capacity` let go. A page of ours is asked for a few times in all, so that up to 16,384 of them would
 //! stay: 200 MB at 1M entries, 320 MB at 10M. Every look at a key is an access of its page, also where the page is in memory
-//! (`PageCache::get` in `src/pagecache/mod.rs`), and costs a search in the tree, which no measurement of a replay showed. So each key is
-//! looked at some more times, and the queues fill by count.
+//! (`PageCache::get` in `src/pagecache/mod.rs`), and costs a search in the tree. So each key is looked at some more times, and the queues
+//! fill by count. A replay showed nothing of the cost with up to eight looks a read; what it costs single reads and appends is not
+//! measured yet.
 
 /// Where the next read will most likely be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
