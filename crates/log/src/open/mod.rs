@@ -32,6 +32,7 @@ use crate::store::Meta;
 use crate::store::Store;
 use crate::store::image::BUNDLE_ENTRIES;
 use crate::store::mark::{Mark, MarkState};
+use crate::store::tag::{self, Tags};
 use crate::stored::Stored;
 use crate::tlog::hash::empty_root;
 use crate::tlog::key::{KeyId, KeyName};
@@ -217,23 +218,27 @@ struct Ready {
 /// Checks the end of the store. One that cannot be trusted or read is discarded.
 fn ready(directory: &DataDirectory, found: Found, keys: &KeyFiles) -> Result<Ready, LogError> {
     let (known, expected) = (found.known_size(), found.expected());
+    let tags = Tags::new(keys.signer.as_ref().map(|signer| signer.derive(tag::PURPOSE)));
     let reason = match found.store {
-        Ok((store, resumed)) => match trust(directory, &store, resumed, keys.verifier.as_ref(), &expected) {
-            Ok(resumed) => {
-                let was_at = Ok(resumed.range.size());
-                return Ok(Ready { store, resumed, was_at });
+        Ok((store, resumed)) => {
+            let store = store.with_tags(tags.clone());
+            match trust(directory, &store, resumed, keys.verifier.as_ref(), &expected) {
+                Ok(resumed) => {
+                    let was_at = Ok(resumed.range.size());
+                    return Ok(Ready { store, resumed, was_at });
+                }
+                Err(Refused::Contradiction(error)) => return Err(error),
+                Err(Refused::Damaged(reason)) => {
+                    // So far the journal was read only from where the store ends.
+                    check_journal(directory, known, &expected, &mut |_| {})?;
+                    Some(reason)
+                }
             }
-            Err(Refused::Contradiction(error)) => return Err(error),
-            Err(Refused::Damaged(reason)) => {
-                // So far the journal was read only from where the store ends.
-                check_journal(directory, known, &expected, &mut |_| {})?;
-                Some(reason)
-            }
-        },
+        }
         Err(reason) => reason,
     };
     let (store, resumed) = discard(directory, found.mark.as_ref())?;
-    Ok(Ready { store, resumed, was_at: Err(reason) })
+    Ok(Ready { store: store.with_tags(tags), resumed, was_at: Err(reason) })
 }
 
 fn store_notice(

@@ -22,7 +22,7 @@ pub const BUNDLE_ENTRIES: u64 = 16;
 const _: () = assert!(BUNDLE_ENTRIES <= BUNDLE_RECORDS_MAX as u64);
 
 /// The version of this layout. An older one is discarded and rebuilt from the journal.
-pub const LAYOUT_VERSION: u32 = 3;
+pub const LAYOUT_VERSION: u32 = 4;
 
 /// The key of the one value that says how far the store has come.
 pub const META_KEY: &[u8] = b"m";
@@ -34,6 +34,13 @@ pub const CLOSED_KEY: &[u8] = b"c";
 #[must_use]
 pub fn bundle_key(first: u64) -> [u8; 9] {
     numbered(b'b', first)
+}
+
+/// The first entry of the bundle that has this key, if it is that of a bundle.
+#[must_use]
+pub(crate) fn bundle_first(key: &[u8]) -> Option<u64> {
+    let first = key.strip_prefix(b"b")?.as_array::<8>()?;
+    Some(u64::from_be_bytes(*first))
 }
 
 /// The key of a full tile.
@@ -67,7 +74,9 @@ pub struct Batch {
     pub size: u64,
     /// The root at that size.
     pub root: Hash,
-    /// What is written, in this order.
+    /// The leaf hashes of the entries of its bundle.
+    pub leaves: Vec<Hash>,
+    /// What is written, in this order; a bundle still without the tags of its records.
     pub puts: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
@@ -172,8 +181,8 @@ impl Image {
             self.place(stored);
         }
         let leaves: Vec<Hash> = self.leaves.drain(..events.len()).collect();
-        for leaf in leaves {
-            self.grow(leaf, &mut puts);
+        for leaf in &leaves {
+            self.grow(*leaf, &mut puts);
         }
         let mut checkpoints = Vec::new();
         while self.checkpoints.front().is_some_and(|checkpoint| checkpoint.size <= end) {
@@ -185,7 +194,7 @@ impl Image {
             let block = end / SUBJECT_BLOCK_ENTRIES - 1;
             puts.push((index_key(block).to_vec(), self.places.finish()));
         }
-        let others = Batch { size: end, root: self.range.root(), puts };
+        let others = Batch { size: end, root: self.range.root(), leaves, puts };
         Some(Finished { first, events, checkpoints, others, bundle_place })
     }
 

@@ -8,6 +8,7 @@ pub mod index;
 mod let_go;
 pub mod mark;
 mod pages;
+pub(crate) mod tag;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -18,9 +19,10 @@ use docket_domain::Subject;
 
 use crate::record::{Bundle, BundleCheckpoint, BundleError, StoredEvent};
 use crate::tlog::hash::Hash;
-use image::{BUNDLE_ENTRIES, Batch, CLOSED_KEY, LAYOUT_VERSION, META_KEY, bundle_key, index_key, tile_key};
+use image::{BUNDLE_ENTRIES, Batch, CLOSED_KEY, LAYOUT_VERSION, META_KEY, bundle_first, bundle_key, index_key, tile_key};
 use let_go::LetGo;
 use pages::Next;
+use tag::{TAG_BYTES, Tags};
 
 /// The name of the thread that opens sled: a panic in it is caught and reported as an error, so a panic hook may keep silent.
 pub const OPENING_THREAD: &str = "sled-opening";
@@ -134,9 +136,19 @@ pub struct Meta {
 pub struct Store {
     database: LetGo<sled::Db>,
     path: PathBuf,
+    tags: Tags,
 }
 
+/// A record, and whether a tag vouches for it: then it is known to print the entry of the leaf that was named.
+pub(crate) type Vouched = (StoredEvent, bool);
+
 impl Store {
+    /// The same store, which makes and believes tags from now on, if there is the key.
+    #[must_use]
+    pub(crate) fn with_tags(self, tags: Tags) -> Self {
+        Self { tags, ..self }
+    }
+
     /// Opens the store in `path`, or makes one. sled is opened in a thread of its own, behind a `catch_unwind`.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let deadline = Instant::now() + LOCK_WAIT;
@@ -192,8 +204,14 @@ impl Store {
     pub fn apply(&self, batches: &[Batch]) -> Result<(), StoreError> {
         let Some(last) = batches.last() else { return Ok(()) };
         let mut writes = sled::Batch::default();
-        for (key, value) in batches.iter().flat_map(|batch| &batch.puts) {
-            writes.insert(key.as_slice(), value.as_slice());
+        for batch in batches {
+            for (key, value) in &batch.puts {
+                if bundle_first(key).is_some() {
+                    writes.insert(key.as_slice(), self.tagged(value, &batch.leaves)?);
+                } else {
+                    writes.insert(key.as_slice(), value.as_slice());
+                }
+            }
         }
         writes.insert(META_KEY, encode_meta(Meta { size: last.size, root: last.root }));
         self.guard(|| self.database.apply_batch(writes))?;
@@ -201,39 +219,72 @@ impl Store {
         self.guard(|| pages::age_written(&self.database, keys))
     }
 
+    /// The value of a bundle: its bytes and the tags of its records.
+    fn tagged(&self, bundle: &[u8], leaves: &[Hash]) -> Result<Vec<u8>, StoreError> {
+        let decoded = Bundle::decode(bundle)
+            .map_err(|error| self.unreadable("a bundle to be written".to_owned(), Some(Box::new(error))))?;
+        let mut value = Vec::with_capacity(bundle.len() + TAG_BYTES * decoded.records.len());
+        value.extend_from_slice(bundle);
+        self.tags.write(&decoded, leaves, &mut value);
+        Ok(value)
+    }
+
     /// The entry at an index that the store has.
     pub fn event(&self, index: u64) -> Result<StoredEvent, StoreError> {
         let first = index / BUNDLE_ENTRIES * BUNDLE_ENTRIES;
-        self.with_bundle(first, Next::Anywhere, |bundle| bundle.event(index))
+        self.with_bundle(first, Next::Anywhere, |bundle, _| bundle.event(index))
     }
 
-    /// Every entry of the bundle that begins at entry `first`.
-    pub fn events(&self, first: u64) -> Result<Vec<StoredEvent>, StoreError> {
-        self.with_bundle(first, Next::Neighbour, |bundle| {
-            (first..).take(bundle.records.len()).map(|index| bundle.event(index)).collect()
+    /// The same, and whether a tag vouches that it is the entry of this leaf.
+    pub(crate) fn vouched_event(&self, index: u64, leaf: Hash) -> Result<Vouched, StoreError> {
+        let first = index / BUNDLE_ENTRIES * BUNDLE_ENTRIES;
+        self.with_bundle(first, Next::Anywhere, |bundle, tags| self.vouched(bundle, tags, index, leaf))
+    }
+
+    /// Every entry of the bundle that begins at entry `first`, and whether a tag vouches that it is that of its leaf.
+    pub(crate) fn vouched_events(&self, first: u64, leaves: &[Hash]) -> Result<Vec<Vouched>, StoreError> {
+        self.with_bundle(first, Next::Neighbour, |bundle, tags| {
+            leaves.iter().zip(first..).map(|(leaf, index)| self.vouched(bundle, tags, index, *leaf)).collect()
         })
+    }
+
+    fn vouched(
+        &self,
+        bundle: &Bundle<'_>,
+        tags: &[u8],
+        index: u64,
+        leaf: Hash,
+    ) -> Result<Vouched, BundleError> {
+        let stored = bundle.event(index)?;
+        let place = index.checked_sub(bundle.first).and_then(|place| usize::try_from(place).ok());
+        let said = place.and_then(|place| {
+            bundle.records.get(place).zip(tags.as_chunks::<TAG_BYTES>().0.get(place))
+        });
+        let is_vouched = said.is_some_and(|(record, tag)| self.tags.vouch(index, leaf, record, tag));
+        Ok((stored, is_vouched))
     }
 
     /// The checkpoints in the bundle that begins at entry `first`: those of the sizes from `first + 1` to its end.
     pub fn checkpoints(&self, first: u64) -> Result<Vec<BundleCheckpoint>, StoreError> {
-        self.with_bundle(first, Next::Anywhere, |bundle| Ok(bundle.checkpoints.clone()))
+        self.with_bundle(first, Next::Anywhere, |bundle, _| Ok(bundle.checkpoints.clone()))
     }
 
     fn with_bundle<T>(
         &self,
         first: u64,
         next: Next,
-        read: impl FnOnce(&Bundle<'_>) -> Result<T, BundleError>,
+        read: impl FnOnce(&Bundle<'_>, &[u8]) -> Result<T, BundleError>,
     ) -> Result<T, StoreError> {
         let key = || format!("the bundle at entry {first}");
         let value = self.value(&bundle_key(first), next)?.ok_or_else(|| self.missing(key()))?;
         let unreadable = |source| self.unreadable(key(), Some(Box::new(source)));
-        let bundle = Bundle::decode(&value).map_err(unreadable)?;
+        let (value, tags) = without_tags(&value);
+        let bundle = Bundle::decode(value).map_err(unreadable)?;
         // Only finished bundles are ever written.
         if bundle.first != first || bundle.records.len() as u64 != BUNDLE_ENTRIES {
             return Err(self.unreadable(key(), None));
         }
-        read(&bundle).map_err(unreadable)
+        read(&bundle, tags).map_err(unreadable)
     }
 
     /// The hashes of a full tile.
@@ -256,9 +307,19 @@ impl Store {
         index::places_of(&value, subject).ok_or_else(|| self.unreadable(key(), None))
     }
 
-    /// The raw value of a key, for verify, which reads them in order.
+    /// The raw value of a key without tags, for verify, which reads them in order: what the image calls for.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.value(key, Next::Neighbour)?.map(|value| value.to_vec()))
+        let value = self.value(key, Next::Neighbour)?;
+        Ok(value.map(|value| match bundle_first(key) {
+            Some(_) => without_tags(&value).0.to_vec(),
+            None => value.to_vec(),
+        }))
+    }
+
+    /// Changes a value behind the back of everybody who has the store open.
+    #[cfg(test)]
+    pub(crate) fn forge(&self, key: &[u8], change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
+        forge(&self.database, key, change);
     }
 
     /// Every key, in order, for verify. Ends after the first error.
@@ -282,7 +343,7 @@ impl Store {
 
     /// Lets sled go; on damaged files even that can panic.
     pub fn close(self) -> Result<(), StoreError> {
-        let Self { database, path } = self;
+        let Self { database, path, .. } = self;
         database
             .let_go()
             .map_err(|panic| StoreError::Panicked { path, message: panic_message(panic.as_ref()) })
@@ -328,7 +389,7 @@ fn open_with(path: &Path, segment_bytes: usize) -> Result<Store, StoreError> {
     let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).segment_size(segment_bytes);
     open_within(OPENING_WAIT, path, move || config.open())
         .and_then(|opened| opened.map_err(|source| StoreError::Sled { path: path.to_owned(), source }))
-        .map(|database| Store { database: LetGo::new(database), path: path.to_owned() })
+        .map(|database| Store { database: LetGo::new(database), path: path.to_owned(), tags: Tags::default() })
 }
 
 /// sled itself, as a store has it: for tests that damage what only sled can write.
@@ -336,6 +397,15 @@ fn open_with(path: &Path, segment_bytes: usize) -> Result<Store, StoreError> {
 pub(crate) fn database(path: &Path) -> sled::Db {
     let store = Store::open(path).expect("the store of a test opens");
     (*store.database).clone()
+}
+
+/// Changes a value as somebody would who can write files: the tags behind a bundle stay what they were.
+#[cfg(test)]
+pub(crate) fn forge(database: &sled::Db, key: &[u8], change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
+    let value = database.get(key).unwrap().unwrap();
+    let (bundle, tags) = if bundle_first(key).is_some() { without_tags(&value) } else { (&*value, &[][..]) };
+    database.insert(key, [change(bundle.to_vec()), tags.to_vec()].concat()).unwrap();
+    database.flush().unwrap();
 }
 
 /// Opens something in a thread of its own that may panic or hang. After `wait` it goes on by itself, and ends with the process at the latest.
@@ -380,6 +450,13 @@ pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text =
         panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("a panic without a message").to_owned()
+}
+
+/// A bundle's bytes, and the tags behind them, of which every value of a bundle has one for each entry.
+pub(crate) fn without_tags(value: &[u8]) -> (&[u8], &[u8]) {
+    let tags = TAG_BYTES * usize::try_from(BUNDLE_ENTRIES).unwrap_or(usize::MAX);
+    // A value that is shorter is no bundle, which is for the caller to see.
+    value.split_at(value.len().saturating_sub(tags))
 }
 
 /// The value of [`META_KEY`].

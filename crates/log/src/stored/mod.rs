@@ -1,6 +1,7 @@
 //! Reading the store without trusting it: everything that comes from sled is compared with hashes that lead to the proven end of the tree.
 //!
-//! A record is printed again, and the hash of its entry compared with the leaf in a tile; a tile is compared with its parent's hash, up
+//! A record is printed again, and the hash of its entry compared with the leaf in a tile, unless its tag says under the log's key that this
+//! was done when it was written ([`crate::store::tag`]); a tile is compared with its parent's hash, up
 //! to the unfinished tiles at the right edge, which are in memory and whose root the journal states. What does not lead there is never
 //! served: it is read from the journal instead, checked by the same hashes, and the store is remembered as damaged.
 //!
@@ -19,7 +20,7 @@ use crate::error::LogError;
 use crate::journal::JournalReader;
 use crate::record::{BundleCheckpoint, StoredEvent};
 use crate::store::image::{BUNDLE_ENTRIES, SUBJECT_BLOCK_ENTRIES};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Vouched};
 use crate::tail::Tail;
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
@@ -111,16 +112,16 @@ impl Stored {
 
     /// The same from the store and from nowhere else.
     pub(crate) fn events_of_store(&self, first: u64) -> Result<Vec<Proven>, Distrust> {
-        let events = self.store.events(first)?;
         let leaves = self.hashes(0, first, BUNDLE_ENTRIES)?;
+        let events = self.store.vouched_events(first, &leaves)?;
         let mut printed = Vec::with_capacity(1024);
         events.into_iter().zip(leaves).map(|(stored, leaf)| proven(stored, leaf, &mut printed)).collect()
     }
 
     /// The entry at an index from the store and from nowhere else.
     pub(crate) fn event_of_store(&self, index: u64) -> Result<Proven, Distrust> {
-        let stored = self.store.event(index)?;
-        proven(stored, self.hash(0, index)?, &mut Vec::with_capacity(1024))
+        let leaf = self.hash(0, index)?;
+        proven(self.store.vouched_event(index, leaf)?, leaf, &mut Vec::new())
     }
 
     /// The checkpoints in a bundle, unchecked: a signature speaks for itself.
@@ -244,8 +245,12 @@ impl Stored {
     }
 }
 
-/// The record of an entry, if it is that of the entry with this leaf hash. It is printed into the buffer, which is cleared first.
-fn proven(stored: StoredEvent, leaf: Hash, printed: &mut Vec<u8>) -> Result<Proven, Distrust> {
+/// The record of an entry, if it is that of the entry with this leaf hash. Where no tag says so, it is printed into the buffer, which is
+/// cleared first.
+fn proven((stored, is_vouched): Vouched, leaf: Hash, printed: &mut Vec<u8>) -> Result<Proven, Distrust> {
+    if is_vouched {
+        return Ok((Arc::new(stored), leaf));
+    }
     let index = stored.entry.event.index;
     printed.clear();
     stored.entry.encode_into(printed).map_err(|_| Distrust::Record(index))?;

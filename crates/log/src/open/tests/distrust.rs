@@ -8,25 +8,17 @@ use crate::behind::Stopped;
 use crate::fs::{FileSystem, RealFileSystem};
 use crate::journal::JournalError;
 use crate::record::{Bundle, BundleCheckpoint};
-use crate::store::image::{BUNDLE_ENTRIES, Batch, bundle_key};
+use crate::store::image::{BUNDLE_ENTRIES, bundle_key};
 use crate::store::mark::{Mark, MarkState};
-use crate::store::{Meta, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::testing::{Place, edit, finished, note, recommendation, silence_sled};
 use crate::tlog::hash::leaf_hash;
 use crate::verify;
 
-/// Changes the value of a key in a store, and leaves its meta data.
-pub(super) fn tamper(store: &Store, key: &[u8], change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
-    let Meta { size, root } = store.meta().unwrap().unwrap();
-    let value = change(store.get(key).unwrap().unwrap());
-    store.apply(&[Batch { size, root, puts: vec![(key.to_vec(), value)] }]).unwrap();
-    store.flush().unwrap();
-}
-
-/// The same in the store of a closed log.
+/// Changes the value of a key in the store of a closed log, and leaves tags and meta data.
 pub(super) fn tamper_closed(place: &Place, key: &[u8], change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
     let store = Store::open(&place.data().store()).unwrap();
-    tamper(&store, key, change);
+    store.forge(key, change);
     store.close().unwrap();
 }
 
@@ -99,7 +91,7 @@ fn what_a_short_bundle_lacks_is_read_from_the_journal() {
     let reader = recorder.log.reader();
     // Pruning is over when the thread that writes sled has been waited for.
     assert!(matches!(recorder.log.behind.stop(), Stopped::Written));
-    tamper(&reader.shared.stored.as_ref().unwrap().store, &bundle_key(0), |value| shortened(&value));
+    reader.shared.stored.as_ref().unwrap().store.forge(&bundle_key(0), |value| shortened(&value));
     for first in [BUNDLE_ENTRIES, BUNDLE_ENTRIES - 1, 10, 0] {
         let mut seen = Vec::new();
         let visited = reader.visit(first, &mut |stored| {

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use super::super::{Notice, Opened, open};
-use super::distrust::{replaced, shortened, tamper, tamper_closed};
+use super::distrust::{replaced, shortened, tamper_closed};
 use crate::journal::{JournalError, SegmentId};
 use crate::reader::LogReader;
 use crate::record::{Bundle, Location, StoredEvent, encode_record};
@@ -118,7 +118,7 @@ fn whatever_is_changed_in_sled_every_answer_is_the_journals() {
         let Opened { log, notices } = open(&place.data(), None).unwrap();
         assert_eq!(notices, [], "{name}: opening does not read it");
         if while_open {
-            tamper(&log.reader().shared.stored.as_ref().unwrap().store, &key, change);
+            log.reader().shared.stored.as_ref().unwrap().store.forge(&key, change);
         }
         assert_eq!(answers(&log.reader()), expected, "{name}");
         assert!(log.reader().store_damaged(), "{name}");
@@ -136,6 +136,39 @@ fn whatever_is_changed_in_sled_every_answer_is_the_journals() {
         log.close().unwrap();
         let report = verify(&place.data(), &mut ()).unwrap();
         assert!(report.is_good(), "{name}: {:?}", report.findings);
+    }
+}
+
+/// A tag only saves work: one that is wrong, missing, or from before the log had this key, costs time and no answer.
+#[test]
+fn wrong_tags_change_no_answer_and_no_trust() {
+    use crate::store::without_tags;
+    let good = Place::with_commits(&COMMITS);
+    let recorder = good.open();
+    let expected = answers(&recorder.log.reader());
+    recorder.close();
+    let changes: [fn(&mut [u8]); 3] =
+        [|tags| tags.fill(0), |tags| tags.reverse(), |tags| tags.iter_mut().for_each(|byte| *byte ^= 0x40)];
+    let place = Place::new();
+    for change in changes {
+        copy(&good.path(), &place.path());
+        let database = crate::store::database(&place.data().store());
+        for key in (0..1024).step_by(16).map(bundle_key) {
+            let value = database.get(key).unwrap().unwrap();
+            let (bundle, tags) = without_tags(&value);
+            let mut tags = tags.to_vec();
+            assert!(tags.iter().any(|byte| *byte != 0), "they were written");
+            change(&mut tags);
+            database.insert(key, [bundle, &tags].concat()).unwrap();
+        }
+        database.flush().unwrap();
+        drop(database);
+        assert!(verify(&place.data(), &mut ()).unwrap().is_good());
+        let Opened { log, notices } = open(&place.data(), None).unwrap();
+        assert_eq!(notices, []);
+        assert_eq!(answers(&log.reader()), expected);
+        assert!(!log.reader().store_damaged());
+        log.close().unwrap();
     }
 }
 
@@ -334,7 +367,7 @@ fn a_tile_of_tiles_that_was_changed_is_hashed_again_from_the_journal() {
     let stored = log.reader();
     let store = &stored.shared.stored.as_ref().unwrap().store;
     for key in [tile_key(1, 0), tile_key(0, 7)] {
-        tamper(store, &key, |mut value| {
+        store.forge(&key, |mut value| {
             value[32 * 7] ^= 1;
             value
         });

@@ -182,17 +182,15 @@ fn a_record_that_says_something_else_than_its_entry_is_named() {
     use crate::store::image::bundle_key;
     let place = Place::with_commits(&[64]);
     let database = crate::store::database(&place.data().store());
-    let value = database.get(bundle_key(0)).unwrap().unwrap();
-    let bundle = Bundle::decode(&value).unwrap();
-    let mut stored = bundle.event(9).unwrap();
-    stored.entry.event.actor = docket_domain::Actor::new("bob").unwrap();
-    let mut record = Vec::new();
-    encode_record(&stored.entry, stored.location, &mut record).unwrap();
-    let mut forged = bundle.clone();
-    forged.records[9] = &record;
-    let forged = forged.encode().unwrap();
-    database.insert(bundle_key(0), forged).unwrap();
-    database.flush().unwrap();
+    crate::store::forge(&database, &bundle_key(0), |value| {
+        let mut bundle = Bundle::decode(&value).unwrap();
+        let mut stored = bundle.event(9).unwrap();
+        stored.entry.event.actor = docket_domain::Actor::new("bob").unwrap();
+        let mut record = Vec::new();
+        encode_record(&stored.entry, stored.location, &mut record).unwrap();
+        bundle.records[9] = &record;
+        bundle.encode().unwrap()
+    });
     drop(database);
     let report = checked(&place);
     assert_eq!(codes(&report), ["record-differs", "store-differs"]);
@@ -208,17 +206,19 @@ fn a_flipped_bit_in_any_part_of_a_bundle_is_found() {
     let good = place.beside("good");
     crate::testing::copy(&place.data().store(), &good);
     let database = crate::store::database(&place.data().store());
-    let value = database.get(bundle_key(64)).unwrap().unwrap().to_vec();
+    let value = database.get(bundle_key(64)).unwrap().unwrap();
+    // What is wrong with a tag changes nothing: then the record is printed and hashed.
+    let value = crate::store::without_tags(&value).0.to_vec();
     drop(database);
     let records_start = 13 + crate::testing::place(crate::store::image::BUNDLE_ENTRIES) * 4 + 76;
     let head_and_checkpoints = (0..records_start).step_by(11);
     for at in head_and_checkpoints.chain((records_start..value.len()).step_by(value.len() / 60)) {
         crate::testing::copy(&good, &place.data().store());
         let database = crate::store::database(&place.data().store());
-        let mut flipped = value.clone();
-        flipped[at] ^= 1 << (at % 8);
-        database.insert(bundle_key(64), flipped).unwrap();
-        database.flush().unwrap();
+        crate::store::forge(&database, &bundle_key(64), |mut value| {
+            value[at] ^= 1 << (at % 8);
+            value
+        });
         drop(database);
         let report = checked(&place);
         assert!(codes(&report).contains(&"store-differs"), "byte {at}: {:?}", report.findings);
@@ -242,11 +242,11 @@ fn a_bundle_whose_records_are_right_needs_its_own_checkpoints_too() {
     for (is_good, forge) in table {
         let place = Place::with_commits(&[5, 7, 40]);
         let database = crate::store::database(&place.data().store());
-        let value = database.get(bundle_key(0)).unwrap().unwrap();
-        let mut forged = Bundle::decode(&value).unwrap();
-        forge(&mut forged);
-        database.insert(bundle_key(0), forged.encode().unwrap()).unwrap();
-        database.flush().unwrap();
+        crate::store::forge(&database, &bundle_key(0), |value| {
+            let mut forged = Bundle::decode(&value).unwrap();
+            forge(&mut forged);
+            forged.encode().unwrap()
+        });
         drop(database);
         let report = checked(&place);
         assert_eq!(report.is_good(), is_good, "{:?}", report.findings);
