@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::LogError;
 use crate::record::{BundleCheckpoint, StoredEvent};
-use crate::store::image::Image;
+use crate::store::image::{BUNDLE_ENTRIES, Image};
 use crate::store::{Store, StoreError, panic_message};
 use crate::tail::Tail;
 use crate::tlog::hash::Hash;
@@ -62,13 +62,34 @@ impl Limits {
     };
 }
 
-/// What a commit hands over.
-#[derive(Debug)]
+/// What a commit hands over, or some that follow each other.
+#[derive(Debug, Default)]
 pub(crate) struct Committed {
     pub(crate) events: Vec<(Arc<StoredEvent>, Hash)>,
-    pub(crate) checkpoint: Option<BundleCheckpoint>,
+    pub(crate) checkpoints: Vec<BundleCheckpoint>,
     /// The bytes of the entries.
     pub(crate) bytes: u64,
+}
+
+impl Committed {
+    /// The same with the commit that follows.
+    fn and(mut self, next: Self) -> Self {
+        if self.events.is_empty() && self.checkpoints.is_empty() {
+            return next;
+        }
+        self.events.extend(next.events);
+        self.checkpoints.extend(next.checkpoints);
+        Self { bytes: self.bytes + next.bytes, ..self }
+    }
+
+    /// Whether the store can do nothing with it yet: no bundle ends in it.
+    fn can_wait(&self) -> bool {
+        let bundle = |(stored, _): &(Arc<StoredEvent>, Hash), after| {
+            (stored.entry.event.index + after) / BUNDLE_ENTRIES
+        };
+        let ends = self.events.first().zip(self.events.last());
+        ends.is_some_and(|(first, last)| bundle(first, 0) == bundle(last, 1))
+    }
 }
 
 /// What the thread does with commits. It is an interface so that tests have a store that hangs.
@@ -97,7 +118,7 @@ impl Applier {
         for (stored, leaf) in committed.events {
             self.image.push(stored, leaf);
         }
-        if let Some(checkpoint) = committed.checkpoint {
+        for checkpoint in committed.checkpoints {
             self.signed = self.signed.max(checkpoint.size);
             self.image.sign(checkpoint);
         }
@@ -140,6 +161,8 @@ pub(crate) enum Stopped {
 pub(crate) struct Behind {
     /// Absent once the store is given up.
     queue: Option<SyncSender<Committed>>,
+    /// What finishes no bundle yet: the thread is not woken for it.
+    held: Committed,
     thread: Option<JoinHandle<()>>,
     outcome: Receiver<Result<(), LogError>>,
     /// The bytes that were handed over and are not taken yet.
@@ -169,7 +192,8 @@ impl Behind {
             // Nobody listens if the log was dropped without being closed.
             drop(report.send(result));
         })?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), outcome, waiting, failure: None, limits })
+        let held = Committed::default();
+        Ok(Self { queue: Some(queue), held, thread: Some(thread), outcome, waiting, failure: None, limits })
     }
 
     /// How long each step of closing the store may take.
@@ -179,6 +203,15 @@ impl Behind {
 
     /// Hands over a commit that is durable. A store that takes nothing for too long is fed no more: the tail keeps everything.
     pub(crate) fn send(&mut self, committed: Committed) {
+        let committed = std::mem::take(&mut self.held).and(committed);
+        if committed.can_wait() {
+            self.held = committed;
+        } else {
+            self.hand_over(committed);
+        }
+    }
+
+    fn hand_over(&mut self, committed: Committed) {
         let Some(queue) = &self.queue else { return };
         match offer(queue, committed, &self.waiting, self.limits) {
             Offer::Taken => {}
@@ -193,6 +226,7 @@ impl Behind {
 
     /// Waits until everything is written, though not for ever, and says what failed, if anything did.
     pub(crate) fn stop(&mut self) -> Stopped {
+        // What is held finishes no bundle: the journal has it, and the next opening reads it from there.
         self.queue = None;
         let outcome = match self.outcome.recv_timeout(self.limits.stop_wait) {
             Ok(outcome) => outcome,

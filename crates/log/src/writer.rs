@@ -212,7 +212,7 @@ impl Log {
             }
             tail.sign(signed);
         }
-        self.behind.send(Committed { events, checkpoint: Some(signed), bytes });
+        self.behind.send(Committed { events, checkpoints: vec![signed], bytes });
     }
 
     /// Ends the writing: the store is brought up to date as far as bundles are finished, closed, synced and marked clean.

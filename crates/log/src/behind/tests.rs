@@ -64,7 +64,7 @@ fn start(applier: Scripted, queue_wait: Duration, stop_wait: Duration) -> Behind
 }
 
 fn nothing() -> Committed {
-    Committed { events: Vec::new(), checkpoint: None, bytes: 0 }
+    Committed::default()
 }
 
 #[test]
@@ -183,15 +183,61 @@ fn a_log_whose_store_hangs_goes_on_and_closes_without_a_clean_mark() {
     let (applier, _begun, let_go) = hanging();
     recorder.log.behind = start(applier, SHORT, SHORT);
     for _ in 0..5 {
-        recorder.notes(1);
+        recorder.notes(BUNDLE_ENTRIES);
     }
     let reader = recorder.log.reader();
     let closed = recorder.log.close().unwrap_err();
     assert!(matches!(closed, LogError::StoreHangs { .. }), "{closed}");
-    assert_eq!(reader.event(4).unwrap().entry.event.index, 4, "the tail has what the store never got");
+    assert_eq!(reader.event(79).unwrap().entry.event.index, 79, "the tail has what the store never got");
     let data = place.data();
     let mark = Mark::read(data.file_system(), &data.mark()).unwrap().unwrap();
     assert_eq!(mark.state, MarkState::Open);
-    assert_eq!(open_read_only(&data).unwrap().size(), 5, "the journal has everything");
+    assert_eq!(open_read_only(&data).unwrap().size(), 80, "the journal has everything");
     drop(let_go);
+}
+
+/// The thread that writes sled is woken once a bundle, however small the commits are; what it gets is complete and in order.
+#[test]
+fn commits_wait_until_a_bundle_ends() {
+    for (sizes, expected) in [
+        (vec![1; 33], vec![16, 16]),
+        (vec![15, 1, 1], vec![16]),
+        (vec![16, 16], vec![16, 16]),
+        (vec![10, 10, 10, 10], vec![20, 20]),
+        (vec![256, 5], vec![256]),
+    ] {
+        let place = Place::new();
+        let mut recorder = place.open();
+        let sizes: Vec<u64> = sizes;
+        for size in &sizes {
+            recorder.notes(*size);
+        }
+        let mut entries = recorder.entries.iter().map(|stored| (Arc::clone(stored), Hash([0; 32])));
+        let (sender, taken) = sync_channel(64);
+        let mut behind = Behind {
+            queue: Some(sender),
+            held: Committed::default(),
+            thread: None,
+            outcome: sync_channel(1).1,
+            waiting: Arc::default(),
+            failure: None,
+            limits: Limits::V1,
+        };
+        let mut end = 0;
+        for size in &sizes {
+            end += size;
+            let checkpoints = vec![BundleCheckpoint { size: end, key_id: [0; 4], signature: [0; 64] }];
+            let events = entries.by_ref().take(crate::testing::place(*size)).collect();
+            behind.send(Committed { events, checkpoints, bytes: *size });
+        }
+        let taken: Vec<Committed> = taken.try_iter().collect();
+        assert_eq!(taken.iter().map(|committed| committed.bytes).collect::<Vec<_>>(), expected, "{sizes:?}");
+        let indexes =
+            taken.iter().flat_map(|committed| &committed.events).map(|(stored, _)| stored.entry.event.index);
+        assert!(indexes.eq(0..expected.iter().sum()));
+        assert!(taken.iter().all(|committed| {
+            let last = committed.events.last().map(|(stored, _)| stored.entry.event.index + 1);
+            committed.checkpoints.last().map(|checkpoint| checkpoint.size) == last
+        }));
+    }
 }

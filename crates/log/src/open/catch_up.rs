@@ -150,7 +150,7 @@ impl<'a> CatchUp<'a> {
         {
             self.last_signed = Some(marked);
             self.tail.sign(marked);
-            self.applier.take(Committed { events: Vec::new(), checkpoint: Some(marked), bytes: 0 })?;
+            self.applier.take(Committed { events: Vec::new(), checkpoints: vec![marked], bytes: 0 })?;
         }
         Ok(())
     }
@@ -192,7 +192,11 @@ impl<'a> CatchUp<'a> {
             // What was signed before was signed under another name, by another key: it does not say who signs now.
             self.last_signed = None;
         }
-        let reached = self.applier.take(Committed { events, checkpoint: signature, bytes: 0 })?;
+        let reached = self.applier.take(Committed {
+            events,
+            checkpoints: signature.into_iter().collect(),
+            bytes: 0,
+        })?;
         self.tail.prune(reached);
         (self.progress)(self.tail.size());
         Ok(())

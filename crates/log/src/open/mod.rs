@@ -292,7 +292,7 @@ fn finish(
             tail.sign(checkpoint);
             applier.take(crate::behind::Committed {
                 events: Vec::new(),
-                checkpoint: Some(checkpoint),
+                checkpoints: vec![checkpoint],
                 bytes: 0,
             })?;
         }

@@ -3,6 +3,7 @@
 //! The only module that knows sled. Nothing lives here alone: whatever it holds can be rebuilt from the journal by the same
 //! [`image`] that fills it, so a store that is damaged, old or gone costs time and no record (docs/decisions: the journal before sled).
 
+mod error;
 pub mod image;
 pub mod index;
 mod let_go;
@@ -19,7 +20,12 @@ use docket_domain::Subject;
 
 use crate::record::{Bundle, BundleCheckpoint, BundleError, StoredEvent};
 use crate::tlog::hash::Hash;
-use image::{BUNDLE_ENTRIES, Batch, CLOSED_KEY, LAYOUT_VERSION, META_KEY, bundle_first, bundle_key, index_key, tile_key};
+pub use error::StoreError;
+pub(crate) use error::is_want_of_room;
+use image::{
+    BUNDLE_ENTRIES, Batch, CLOSED_KEY, LAYOUT_VERSION, META_KEY, bundle_first, bundle_key, index_key,
+    tile_key,
+};
 use let_go::LetGo;
 use pages::Next;
 use tag::{TAG_BYTES, Tags};
@@ -43,84 +49,6 @@ const LOCK_WAIT: Duration = Duration::from_secs(2);
 /// How long to wait for sled to open. It reads its log from its last snapshot on: seconds for ten million entries on an ordinary disk,
 /// and a hundred times that where the disk is a hundred times slower. After that, it hangs.
 const OPENING_WAIT: Duration = Duration::from_mins(10);
-
-/// What can go wrong with the store. None of it loses anything: the journal has it all.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// sled answered with an error.
-    #[error("{}: sled failed", path.display())]
-    Sled {
-        /// The directory.
-        path: PathBuf,
-        /// What it said.
-        #[source]
-        source: sled::Error,
-    },
-    /// Somebody has it open.
-    #[error("{}: sled is still in use, by this process or another", path.display())]
-    InUse {
-        /// The directory.
-        path: PathBuf,
-    },
-    /// It does not open, and does not fail either. It still may: nobody else must touch its files.
-    #[error("{}: sled has not opened within {} s", path.display(), waited.as_secs())]
-    OpeningHangs {
-        /// The directory.
-        path: PathBuf,
-        /// How long it was waited for.
-        waited: Duration,
-    },
-    /// sled panicked, as it does on some damaged files.
-    #[error("{}: sled gave up on its files: {message}", path.display())]
-    Panicked {
-        /// The directory.
-        path: PathBuf,
-        /// What it said.
-        message: String,
-    },
-    /// A value has another layout, or none.
-    #[error("{}: the value of {key} cannot be read", path.display())]
-    Value {
-        /// The directory.
-        path: PathBuf,
-        /// Which value, in words.
-        key: String,
-        /// Why, if it is a bundle.
-        #[source]
-        source: Option<Box<BundleError>>,
-    },
-    /// A value that must be there is not.
-    #[error("{}: {key} is missing", path.display())]
-    Missing {
-        /// The directory.
-        path: PathBuf,
-        /// Which value, in words.
-        key: String,
-    },
-}
-
-impl StoreError {
-    /// The kind of the error, if the disk has no room for what sled writes, also while it only opens.
-    pub(crate) fn wants_room(&self) -> Option<std::io::ErrorKind> {
-        match self {
-            Self::Sled { source: sled::Error::Io(error), .. } => {
-                Some(error.kind()).filter(|kind| is_want_of_room(*kind))
-            }
-            _ => None,
-        }
-    }
-
-    #[cfg(test)]
-    pub(crate) fn io_of_sled(path: &Path, kind: std::io::ErrorKind) -> Self {
-        Self::Sled { path: path.to_owned(), source: sled::Error::Io(kind.into()) }
-    }
-}
-
-/// Whether an error says that there is no room for what is written.
-pub(crate) fn is_want_of_room(kind: std::io::ErrorKind) -> bool {
-    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-    matches!(kind, StorageFull | QuotaExceeded | FileTooLarge)
-}
 
 /// How far the store has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -257,9 +185,8 @@ impl Store {
     ) -> Result<Vouched, BundleError> {
         let stored = bundle.event(index)?;
         let place = index.checked_sub(bundle.first).and_then(|place| usize::try_from(place).ok());
-        let said = place.and_then(|place| {
-            bundle.records.get(place).zip(tags.as_chunks::<TAG_BYTES>().0.get(place))
-        });
+        let said =
+            place.and_then(|place| bundle.records.get(place).zip(tags.as_chunks::<TAG_BYTES>().0.get(place)));
         let is_vouched = said.is_some_and(|(record, tag)| self.tags.vouch(index, leaf, record, tag));
         Ok((stored, is_vouched))
     }
@@ -389,7 +316,11 @@ fn open_with(path: &Path, segment_bytes: usize) -> Result<Store, StoreError> {
     let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).segment_size(segment_bytes);
     open_within(OPENING_WAIT, path, move || config.open())
         .and_then(|opened| opened.map_err(|source| StoreError::Sled { path: path.to_owned(), source }))
-        .map(|database| Store { database: LetGo::new(database), path: path.to_owned(), tags: Tags::default() })
+        .map(|database| Store {
+            database: LetGo::new(database),
+            path: path.to_owned(),
+            tags: Tags::default(),
+        })
 }
 
 /// sled itself, as a store has it: for tests that damage what only sled can write.
