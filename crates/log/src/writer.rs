@@ -11,7 +11,7 @@ use crate::directory::DataDirectory;
 use crate::entry::Entry;
 use crate::error::LogError;
 use crate::fs::DirectoryLock;
-use crate::journal::{CheckpointSignature, FrameLengths, FrameLimit, Journal, NewEntry, NewFrame};
+use crate::journal::{CheckpointSignature, FrameKey, FrameLengths, FrameLimit, Journal, NewEntry, NewFrame};
 use crate::keys::KEY_FILE;
 use crate::reader::{LogReader, Shared};
 use crate::record::{BundleCheckpoint, Location, StoredEvent};
@@ -120,6 +120,7 @@ impl Log {
             entries: &entries,
             root: [0; 32],
             previous_checkpoint: None,
+            key: None,
         };
         FrameLengths::of(&frame).map(drop)
     }
@@ -150,7 +151,7 @@ impl Log {
         let origin = self.shared.origin.clone();
         // Everything that signing can object to is found before the journal moves on; nothing is signed that is not durable.
         check_signable(origin.as_str(), head, signer)?;
-        let position = self.persist(&drafts, range.root())?;
+        let position = self.persist(&drafts, range.root(), &FrameKey::of(signer))?;
         // If the process dies here: the commit is durable, unsigned and unacknowledged. The next start signs the same checkpoint:
         // Ed25519 is deterministic, and there is one root per size.
         let (checkpoint, stored) = sign(origin.as_str(), head, signer)?;
@@ -171,7 +172,7 @@ impl Log {
         Ok(())
     }
 
-    fn persist(&mut self, drafts: &[Draft], root: Hash) -> Result<Placed, LogError> {
+    fn persist(&mut self, drafts: &[Draft], root: Hash, key: &FrameKey) -> Result<Placed, LogError> {
         let entries = new_entries(drafts);
         let frame = NewFrame {
             first_index: self.range.size(),
@@ -182,6 +183,7 @@ impl Log {
                 key_id: signed.key_id,
                 signature: signed.signature,
             }),
+            key: Some(key),
         };
         let lengths = FrameLengths::of(&frame).map_err(crate::journal::JournalError::Limit)?;
         let position = self.journal.append(&frame)?;

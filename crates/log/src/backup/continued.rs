@@ -21,7 +21,9 @@ use crate::directory::DataDirectory;
 use crate::entry::Entry;
 use crate::error::LogError;
 use crate::fs::{DirectoryLock, FileSystem, LockError, remove_if_present};
-use crate::journal::{CheckpointSignature, Journal, JournalError, JournalPosition, NewEntry, NewFrame, Scan};
+use crate::journal::{
+    CheckpointSignature, FrameKey, Journal, JournalError, JournalPosition, NewEntry, NewFrame, Scan,
+};
 use crate::keys::{KeyFiles, VERIFIER_KEY_FILE, append_previous, read_previous};
 use crate::open::lost::read_lost;
 use crate::open::scan as scan_journal;
@@ -30,7 +32,7 @@ use crate::store::Meta;
 use crate::store::mark::{MARK_FILE, Mark};
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
-use crate::tlog::key::{KeyName, VerifierKey};
+use crate::tlog::key::{KeyName, SignerKey, VerifierKey};
 use crate::tlog::note::Note;
 use crate::tlog::proof::TreeHead;
 use crate::verify::checkpoint::{Shown, compare_checkpoint};
@@ -115,7 +117,7 @@ pub fn restore_continuing(
     let keys = KeyFiles::create(files.as_ref(), directory.path(), name).map_err(LogError::from)?;
     let signer = keys.signer.ok_or_else(|| LogError::NoKey { path: directory.path().join("log.key") })?;
     let previous_origin = old.name().as_str().to_owned();
-    let head = commit(directory, source, continuation, &previous_origin, previous)?;
+    let head = commit(directory, source, continuation, &previous_origin, previous, &signer)?;
     let (checkpoint, _) = sign(continuation.origin.as_str(), head, &signer)?;
     if !is_backup {
         // If the process dies between this and the next step: nothing opens the new directory, and the old one says what it waits for.
@@ -214,6 +216,7 @@ fn commit(
     continuation: &Continuation,
     previous_origin: &str,
     previous: TreeHead,
+    signer: &SignerKey,
 ) -> Result<TreeHead, BackupError> {
     let (scan, before) = scan(directory)?;
     let Before { mut range, log, recorded_at } = before;
@@ -246,6 +249,7 @@ fn commit(
         root: range.root().0,
         // The lost log signed its last checkpoint under its own name; where that signature is lost too, only its holder can show it.
         previous_checkpoint: marked_signature(directory, source, last),
+        key: Some(&FrameKey::of(signer)),
     };
     let mut journal = Journal::open(scan).map_err(LogError::from)?;
     journal.append(&frame).map_err(LogError::from)?;

@@ -3,6 +3,7 @@
 //! The journal is the truth. Before anything of it is cut, its size is compared with what the store and its mark know; before anything of
 //! the store is discarded, its size is compared with the journal's (DESIGN section 6).
 
+pub(crate) mod authentic;
 mod catch_up;
 pub(crate) mod found;
 pub(crate) mod lost;
@@ -37,6 +38,8 @@ use crate::tlog::hash::empty_root;
 use crate::tlog::key::{KeyId, KeyName};
 use crate::tlog::proof::TreeHead;
 use crate::writer::{Log, sign};
+use authentic::Authentic;
+pub use authentic::Foreign;
 use catch_up::{CatchUp, check_journal};
 pub(crate) use catch_up::{scan, stored as stored_signature};
 use found::{Found, Resumed, discard, look};
@@ -174,7 +177,11 @@ fn open_locked(
     let known = found.known_size();
     // First a pass that only looks: nothing is written before the journal is known to be whole.
     let start = found.resume_at(directory)?;
-    let plan = scan(directory, start, known, &mut |_, _| Ok(()))?;
+    let mut authentic = Authentic::new(&keys);
+    let plan = scan(directory, start, known, &mut |seen, entries| {
+        authentic.take(seen, &entries);
+        Ok(())
+    })?;
     if let Some(damage) = plan.damage() {
         return Err(crate::journal::JournalError::Damaged(damage).into());
     }
@@ -182,12 +189,17 @@ fn open_locked(
         let path = directory.path().to_owned();
         return Err(LogError::JournalBehind { path, journal: plan.end().index, known });
     }
+    let signatures = found.signatures(directory, &authentic);
+    authentic.finish(directory, &signatures)?;
     let (mark, closed, expected) = (found.mark.clone(), found.closed, found.expected());
-    let Ready { store, resumed, was_at } = ready(directory, found, &keys)?;
+    let Ready { store, resumed, was_at } = ready(directory, found, &keys, &signatures)?;
     let mut catch_up = CatchUp::new(directory, store, resumed, progress);
     catch_up.expect(expected, mark.as_ref().and_then(|mark| mark.signature));
+    catch_up.authentic = Authentic::new(&keys);
     let start = if was_at.is_ok() { start } else { JournalPosition::START };
     let plan = catch_up.run(directory, start, known)?;
+    // What is signed is what this pass has read, whatever somebody did to the files since the first one.
+    catch_up.authentic.finish(directory, &signatures)?;
     if let JournalTail::Torn(damage) = plan.tail() {
         notices.push(Notice::TornTail(damage.clone()));
     }
@@ -215,7 +227,12 @@ struct Ready {
 }
 
 /// Checks the end of the store. One that cannot be trusted or read is discarded.
-fn ready(directory: &DataDirectory, found: Found, keys: &KeyFiles) -> Result<Ready, LogError> {
+fn ready(
+    directory: &DataDirectory,
+    found: Found,
+    keys: &KeyFiles,
+    signatures: &[BundleCheckpoint],
+) -> Result<Ready, LogError> {
     let (known, expected) = (found.known_size(), found.expected());
     let reason = match found.store {
         Ok((store, resumed)) => match trust(directory, &store, resumed, keys.verifier.as_ref(), &expected) {
@@ -226,7 +243,11 @@ fn ready(directory: &DataDirectory, found: Found, keys: &KeyFiles) -> Result<Rea
             Err(Refused::Contradiction(error)) => return Err(error),
             Err(Refused::Damaged(reason)) => {
                 // So far the journal was read only from where the store ends.
-                check_journal(directory, known, &expected, &mut |_| {})?;
+                let mut authentic = Authentic::new(keys);
+                check_journal(directory, known, &expected, &mut |seen, entries| {
+                    authentic.take(seen, entries)
+                })?;
+                authentic.finish(directory, signatures)?;
                 Some(reason)
             }
         },
@@ -433,9 +454,13 @@ pub fn open_read_only(directory: &DataDirectory) -> Result<LogReader, LogError> 
     crate::backup::is_restored(directory)?;
     let keys = KeyFiles::read_public(directory.file_system(), directory.path())?;
     let mark = read_mark(directory)?;
-    let known = mark.map_or(0, |mark| mark.size);
-    let mut pass = catch_up::ReadOnlyPass::new();
-    let plan = scan(directory, JournalPosition::START, known, &mut |seen, entries| pass.take(seen, entries))?;
+    let known = mark.as_ref().map_or(0, |mark| mark.size);
+    let (mut pass, mut authentic) = (catch_up::ReadOnlyPass::new(), Authentic::new(&keys));
+    let signature = mark.and_then(|mark| mark.signature);
+    let plan = scan(directory, JournalPosition::START, known, &mut |seen, entries| {
+        authentic.take(seen, &entries);
+        pass.take(seen, entries)
+    })?;
     if let Some(damage) = plan.damage() {
         return Err(crate::journal::JournalError::Damaged(damage).into());
     }
@@ -443,6 +468,8 @@ pub fn open_read_only(directory: &DataDirectory) -> Result<LogReader, LogError> 
         let path = directory.path().to_owned();
         return Err(LogError::JournalBehind { path, journal: plan.end().index, known });
     }
+    // Who may not write and has the key all the same shows nothing either that was not written with it.
+    authentic.finish(directory, signature.as_slice())?;
     let (tail, origin) = pass.finish();
     let origin = origin
         .or_else(|| name_of(&keys))

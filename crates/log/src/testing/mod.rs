@@ -18,6 +18,8 @@ use tempfile::TempDir;
 
 use crate::entry::Entry;
 use crate::fs::RealFileSystem;
+use crate::journal::FrameKey;
+use crate::keys::KeyFiles;
 use crate::open::{Notice, Opened, open};
 use crate::record::StoredEvent;
 use crate::seal::{FixedSalts, Opening, seal};
@@ -61,6 +63,12 @@ impl Place {
     /// The first segment of the journal.
     pub(crate) fn segment(&self) -> PathBuf {
         self.data().journal().segment_path(crate::journal::SegmentId(0))
+    }
+
+    /// The key of the frames of this log.
+    pub(crate) fn frame_key(&self) -> Option<FrameKey> {
+        let keys = KeyFiles::read(self.data().file_system(), &self.path()).unwrap();
+        keys.signer.as_ref().map(FrameKey::of)
     }
 
     /// Opens the log, or begins it.

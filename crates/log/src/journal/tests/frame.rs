@@ -10,6 +10,10 @@ fn encoded(frame: &NewFrame<'_>) -> Vec<u8> {
 }
 
 fn golden_frame() -> Vec<u8> {
+    golden_frame_with(None)
+}
+
+fn golden_frame_with(key: Option<&FrameKey>) -> Vec<u8> {
     let entries = [
         NewEntry { bytes: b"{\"first\":1}", openings: b"" },
         NewEntry { bytes: b"{\"second\":2}", openings: b"salt and text" },
@@ -23,6 +27,7 @@ fn golden_frame() -> Vec<u8> {
             key_id: [0xDE, 0xAD, 0xBE, 0xEF],
             signature: std::array::from_fn(|i| i as u8 + 0x80),
         }),
+        key,
     })
 }
 
@@ -109,9 +114,9 @@ fn a_header_that_lies_is_refused_by_the_field_that_lies() {
     for (header, fault) in cases {
         assert_eq!(FrameHeader::decode(&header_sector(&header)), Err(fault));
     }
-    for (offset, fault) in [(8, FrameFault::Version(2)), (48, FrameFault::HeaderReserved)] {
+    for (offset, fault) in [(8, FrameFault::Version(3)), (48, FrameFault::HeaderReserved)] {
         let mut sector = header_sector(&header);
-        sector[offset] = 2;
+        sector[offset] = 3;
         let checksum = crc32c::crc32c(&sector[..508]);
         sector[508..].copy_from_slice(&checksum.to_le_bytes());
         assert_eq!(FrameHeader::decode(&sector), Err(fault));
@@ -158,12 +163,23 @@ fn limits_are_refused_by_name() {
         (vec![entry(1, 65_536); 65], FrameLimit::OpeningsBytes { bytes: 4_259_840, max: 4_194_304 }),
     ];
     for (entries, limit) in cases {
-        let frame = NewFrame { first_index: 5, entries: &entries, root: [1; 32], previous_checkpoint: None };
+        let frame = NewFrame {
+            first_index: 5,
+            entries: &entries,
+            root: [1; 32],
+            previous_checkpoint: None,
+            key: None,
+        };
         assert_eq!(FrameLengths::of(&frame), Err(limit));
     }
     let entries = [entry(1, 0)];
-    let frame =
-        NewFrame { first_index: u64::MAX, entries: &entries, root: [1; 32], previous_checkpoint: None };
+    let frame = NewFrame {
+        first_index: u64::MAX,
+        entries: &entries,
+        root: [1; 32],
+        previous_checkpoint: None,
+        key: None,
+    };
     assert_eq!(FrameLengths::of(&frame), Err(FrameLimit::Index { first_index: u64::MAX }));
 }
 
@@ -172,7 +188,13 @@ fn limits_are_refused_by_name() {
 fn a_frame_with_a_zero_sector_is_refused() {
     for (bytes, openings) in [(vec![0; 2000], vec![]), (vec![b'x'; 10], vec![0; 2000])] {
         let entries = [NewEntry { bytes: &bytes, openings: &openings }];
-        let frame = NewFrame { first_index: 0, entries: &entries, root: [0; 32], previous_checkpoint: None };
+        let frame = NewFrame {
+            first_index: 0,
+            entries: &entries,
+            root: [0; 32],
+            previous_checkpoint: None,
+            key: None,
+        };
         let refused = encode(&frame, SegmentId(0), &mut Vec::new()).unwrap_err();
         assert!(matches!(refused, FrameLimit::ZeroSector { .. }));
     }
@@ -186,8 +208,13 @@ fn ordinary_frames_of_every_length_have_no_zero_sector() {
         let bytes = vec![b'x'; length];
         for openings in [&b""[..], b"o"] {
             let entries = [NewEntry { bytes: &bytes, openings }];
-            let frame =
-                NewFrame { first_index: 0, entries: &entries, root: [0; 32], previous_checkpoint: None };
+            let frame = NewFrame {
+                first_index: 0,
+                entries: &entries,
+                root: [0; 32],
+                previous_checkpoint: None,
+                key: None,
+            };
             encode(&frame, SegmentId(0), &mut buffer).unwrap();
             Frame::decode(&buffer).unwrap();
         }
@@ -199,8 +226,13 @@ fn the_largest_frame_has_the_documented_length() {
     let entry = vec![b'x'; 2048];
     let opening = vec![b'o'; 16_384];
     let entries = vec![NewEntry { bytes: &entry, openings: &opening }; 256];
-    let bytes =
-        encoded(&NewFrame { first_index: 0, entries: &entries, root: [1; 32], previous_checkpoint: None });
+    let bytes = encoded(&NewFrame {
+        first_index: 0,
+        entries: &entries,
+        root: [1; 32],
+        previous_checkpoint: None,
+        key: None,
+    });
     assert_eq!(bytes.len(), FRAME_BYTES_MAX as usize);
     assert_eq!(Frame::decode(&bytes).unwrap().entries().count(), 256);
 }
@@ -218,7 +250,7 @@ proptest! {
             pairs.iter().map(|(bytes, openings)| NewEntry { bytes, openings }).collect();
         let previous_checkpoint = checkpoint
             .map(|(size, key_id, fill)| CheckpointSignature { size, key_id, signature: [fill; 64] });
-        let bytes = encoded(&NewFrame { first_index, entries: &entries, root, previous_checkpoint });
+        let bytes = encoded(&NewFrame { first_index, entries: &entries, root, previous_checkpoint, key: None });
         let frame = Frame::decode(&bytes).unwrap();
         prop_assert_eq!(frame.header.frame_bytes() as usize, bytes.len());
         prop_assert_eq!(frame.root, &root);
@@ -245,6 +277,7 @@ proptest! {
         let body_checksum = crc32c::crc32c(body.get(..body_bytes as usize).unwrap_or_default());
         let header = FrameHeader {
             segment: SegmentId(0), first_index, entry_count, entries_bytes, body_bytes, openings_bytes, body_checksum,
+            authenticator: None,
         };
         let bytes = [&header_sector(&header)[..], &body].concat();
         if let Ok(frame) = Frame::decode(&bytes) {
