@@ -66,6 +66,13 @@ pub enum Notice {
         /// The entries of the journal.
         to: u64,
     },
+    /// The log was closed cleanly with fewer entries than the journal has: mark or journal are not those that were closed.
+    BeyondMark {
+        /// The entries that it was closed with, by the mark.
+        closed: u64,
+        /// The entries of the journal.
+        size: u64,
+    },
     /// The last write was torn, is not known to have been acknowledged, and has been cut.
     TornTail(Damage),
     /// Entries that were recorded are not in the journal, and a rebuild has gone on without them: nothing can be recorded.
@@ -105,6 +112,10 @@ impl std::fmt::Display for Notice {
             Self::StoreCaughtUp { from, to } => {
                 write!(f, "sled was at {from} entries and has been caught up with the journal's {to}")
             }
+            Self::BeyondMark { closed, size } => write!(
+                f,
+                "the log was last closed with {closed} entries, and the journal has {size}: sled.mark or the journal was exchanged; compare with a checkpoint kept elsewhere (`docket verify --checkpoint FILE`)"
+            ),
             Self::TornTail(damage) => write!(
                 f,
                 "a torn write at byte {} of {} was cut: it is not known to have been acknowledged",
@@ -207,6 +218,7 @@ fn open_locked(
     notices.extend(redaction::finish(directory, &mut journal)?.map(Notice::RedactionsFinished));
     notices.extend(store_notice(was_at, &catch_up, mark.as_ref(), closed));
     let size = catch_up.tail.size();
+    notices.extend(beyond_mark(mark.as_ref(), size));
     let known_lost = mark.and_then(|mark| mark.lost);
     let lost = known_lost.filter(|lost| lost.size > size);
     if lost.is_none() && known_lost.is_some() {
@@ -255,6 +267,12 @@ fn ready(
     };
     let (store, resumed) = discard(directory, found.mark.as_ref())?;
     Ok(Ready { store, resumed, was_at: Err(reason) })
+}
+
+/// Whoever writes says first, durably, that the log is open: a clean mark is never behind the journal that it was written for.
+fn beyond_mark(mark: Option<&Mark>, size: u64) -> Option<Notice> {
+    let closed = mark.filter(|mark| mark.state == MarkState::Clean)?.size;
+    (closed < size).then_some(Notice::BeyondMark { closed, size })
 }
 
 fn store_notice(
@@ -370,7 +388,7 @@ fn check_key(
     let file = if keys.signer.is_some() { KEY_FILE } else { VERIFIER_KEY_FILE };
     let other = |found, origin| LogError::OtherKey { path: directory.path().join(file), found, origin };
     let name = verifier.name().as_str();
-    if keys.signer.is_some() && name != origin.as_str() {
+    if name != origin.as_str() {
         return Err(other(name.to_owned(), origin.to_string()));
     }
     match last_key_id.map(|id| KeyId(u32::from_be_bytes(id))).filter(|id| *id != verifier.id()) {

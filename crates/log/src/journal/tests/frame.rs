@@ -69,6 +69,60 @@ fn golden_bytes_of_version_1() {
     assert_eq!(frame.previous_checkpoint.unwrap().key_id, [0xDE, 0xAD, 0xBE, 0xEF]);
 }
 
+fn frame_key(seed: u8) -> FrameKey {
+    let name = crate::tlog::key::KeyName::new("docket.example/frames").unwrap();
+    FrameKey::of(&crate::tlog::key::SignerKey::from_seed(name, &[seed; 32]))
+}
+
+/// Format version 2, frozen: as version 1, but for the version itself, the authenticator and the header's check sum. The authenticator
+/// was computed by another implementation of HMAC, from docs/formats.md.
+#[test]
+fn golden_bytes_of_version_2() {
+    const SPANS: [(usize, &str); 3] = [
+        (8, "02000000"),
+        (48, "83b3f3b57f95eb14d981cfce94deddf7d5ff2b131fa12019bdac609464d8da54"),
+        (508, "0e82ccc3"),
+    ];
+    let key = frame_key(7);
+    let mut golden = golden_frame();
+    for (offset, text) in SPANS {
+        let bytes = hex::decode(text).unwrap();
+        golden[offset..offset + bytes.len()].copy_from_slice(&bytes);
+    }
+    assert_eq!(hex::encode(golden_frame_with(Some(&key))), hex::encode(&golden));
+    let frame = Frame::decode(&golden).unwrap();
+    assert_eq!(frame.header.authenticator.unwrap()[..], golden[48..80]);
+    assert_eq!(key.judge(&frame), Authenticity::Good);
+    assert_eq!(frame_key(8).judge(&frame), Authenticity::Bad);
+    assert_eq!(key.judge(&Frame::decode(&golden_frame()).unwrap()), Authenticity::Absent);
+    assert_eq!(format!("{key:?}"), "FrameKey { origin: \"docket.example/frames\", .. }");
+}
+
+/// Whatever somebody without the key changes and gives new check sums: it is no frame, or not this log's.
+#[test]
+fn no_byte_of_header_or_body_is_changed_without_the_key() {
+    let key = frame_key(7);
+    let golden = golden_frame_with(Some(&key));
+    let body = 512..512 + 16 + 23 + 120;
+    for bit in (0..508 * 8).chain(body.start * 8..body.end * 8) {
+        let mut bytes = golden.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        // The check sum of the body itself is changed, too, and then does not fit.
+        if body.contains(&(bit / 8)) {
+            let checksum = crc32c::crc32c(&bytes[body.clone()]);
+            bytes[44..48].copy_from_slice(&checksum.to_le_bytes());
+        }
+        let checksum = crc32c::crc32c(&bytes[..508]);
+        bytes[508..512].copy_from_slice(&checksum.to_le_bytes());
+        let judged = Frame::decode(&bytes).map(|frame| key.judge(&frame));
+        assert!(!matches!(judged, Ok(Authenticity::Good | Authenticity::Absent)), "bit {bit}: {judged:?}");
+    }
+    let openings = body.end..body.end + 13;
+    let mut redacted = golden;
+    redacted[openings].fill(0);
+    assert_eq!(key.judge(&Frame::decode(&redacted).unwrap()), Authenticity::Good);
+}
+
 #[test]
 fn every_flipped_bit_outside_the_openings_is_a_fault() {
     let golden = golden_frame();
