@@ -257,7 +257,7 @@ fn ready(
                 // So far the journal was read only from where the store ends.
                 let mut authentic = Authentic::new(keys);
                 check_journal(directory, known, &expected, &mut |seen, entries| {
-                    authentic.take(seen, entries)
+                    authentic.take(seen, entries);
                 })?;
                 authentic.finish(directory, signatures)?;
                 Some(reason)

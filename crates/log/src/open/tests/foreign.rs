@@ -41,7 +41,9 @@ fn fork(place: &Place, kept: usize, counts: &[u64]) -> Vec<u8> {
     });
     let mut recorder = other.open();
     recorder.history = 1;
-    counts.iter().for_each(|count| drop(recorder.notes(*count)));
+    for count in counts {
+        recorder.notes(*count);
+    }
     drop(recorder);
     fs::read(other.segment()).unwrap()
 }
@@ -116,11 +118,13 @@ fn a_frame_that_the_key_did_not_write_is_never_signed() {
         for (key, has_key) in [(Some(other_key()), true), (None, false)] {
             let place = Place::with_commits(&[]);
             let mut recorder = place.open();
-            commits.iter().for_each(|count| drop(recorder.notes(*count)));
+            for count in commits {
+                recorder.notes(*count);
+            }
             if is_closed {
-                recorder.close()
+                recorder.close();
             } else {
-                drop(recorder)
+                drop(recorder);
             }
             let forged = fork(&place, kept, &[4]);
             let (start, end) = frames(&forged)[kept];
@@ -142,6 +146,24 @@ fn a_frame_that_the_key_did_not_write_is_never_signed() {
             assert_unsigned_without_the_key(&place, first + 4, first, case);
         }
     }
+}
+
+#[test]
+fn a_redaction_that_the_key_did_not_write_destroys_nothing() {
+    let place = Place::with_commits(&[3]);
+    let other = Place::new();
+    copy(&place.path(), &other.path());
+    let mut recorder = other.open();
+    recorder.redact(&[(0, Some(1), None)]).unwrap();
+    drop(recorder);
+    let forged = fs::read(other.segment()).unwrap();
+    let (start, end) = frames(&forged)[1];
+    edit(&place.segment(), |bytes| {
+        bytes[start..end].copy_from_slice(&reframed(&forged[start..end], Some(&other_key())));
+    });
+    // Nothing says that recorded redactions are carried out: an opening looks for them all.
+    fs::remove_file(place.file("log.redactions")).ok();
+    assert_refused(&place, (3, 3), start, Foreign::Authenticator, "a redaction");
 }
 
 #[test]
