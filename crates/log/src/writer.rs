@@ -78,6 +78,8 @@ pub struct Log {
     pub(crate) directory: DataDirectory,
     pub(crate) journal: Journal,
     pub(crate) signer: Option<SignerKey>,
+    /// What shows that a frame is this log's: follows from the secret key.
+    pub(crate) frame_key: Option<FrameKey>,
     pub(crate) range: CompactRange,
     /// The signature of the last checkpoint: it goes into the next frame.
     pub(crate) signed: Option<BundleCheckpoint>,
@@ -151,7 +153,7 @@ impl Log {
         let origin = self.shared.origin.clone();
         // Everything that signing can object to is found before the journal moves on; nothing is signed that is not durable.
         check_signable(origin.as_str(), head, signer)?;
-        let position = self.persist(&drafts, range.root(), &FrameKey::of(signer))?;
+        let position = self.persist(&drafts, range.root())?;
         // If the process dies here: the commit is durable, unsigned and unacknowledged. The next start signs the same checkpoint:
         // Ed25519 is deterministic, and there is one root per size.
         let (checkpoint, stored) = sign(origin.as_str(), head, signer)?;
@@ -172,7 +174,9 @@ impl Log {
         Ok(())
     }
 
-    fn persist(&mut self, drafts: &[Draft], root: Hash, key: &FrameKey) -> Result<Placed, LogError> {
+    fn persist(&mut self, drafts: &[Draft], root: Hash) -> Result<Placed, LogError> {
+        let no_key = || LogError::NoKey { path: self.directory.path().join(KEY_FILE) };
+        let key = self.frame_key.as_ref().ok_or_else(no_key)?;
         let entries = new_entries(drafts);
         let frame = NewFrame {
             first_index: self.range.size(),
