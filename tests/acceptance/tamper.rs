@@ -152,3 +152,60 @@ fn a_lost_key_leaves_a_log_that_can_be_read() {
     assert!(!docket.data().join("log.key").exists(), "no key is made for a log that lost its own");
     docket.ok(&["verify"]);
 }
+
+/// CRC-32C, bit by bit: what anybody computes.
+fn checksum(bytes: &[u8]) -> [u8; 4] {
+    let step = |sum: u32| if sum & 1 == 1 { (sum >> 1) ^ 0x82F6_3B78 } else { sum >> 1 };
+    let sum =
+        bytes.iter().fold(u32::MAX, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), |sum, _| step(sum)));
+    (!sum).to_le_bytes()
+}
+
+#[test]
+fn a_frame_that_somebody_wrote_without_the_key_is_never_signed() {
+    let docket = Docket::seeded();
+    let (data, journal) = (docket.data(), segment(&docket.data()));
+    let genuine = fs::read(&journal).unwrap();
+    let start = written(&journal).next_multiple_of(512);
+    let before = docket.ok(&["verify"]);
+    // The next commit as the program itself writes it, with everything right but for what only the key can make.
+    let caches = tempfile::tempdir().unwrap();
+    copy(&data.join("sled"), &caches.path().join("sled"));
+    fs::copy(data.join("sled.mark"), caches.path().join("sled.mark")).unwrap();
+    docket.ok(&["record", "note", "7", "Nobody has recorded this."]);
+    let mut forged = fs::read(&journal).unwrap();
+    forged[start + 48] ^= 1;
+    let sum = checksum(&forged[start..start + 508]);
+    forged[start + 508..start + 512].copy_from_slice(&sum);
+    fs::remove_dir_all(data.join("sled")).unwrap();
+    for without_caches in [false, true] {
+        fs::write(&journal, &forged).unwrap();
+        if !without_caches {
+            copy(&caches.path().join("sled"), &data.join("sled"));
+            fs::copy(caches.path().join("sled.mark"), data.join("sled.mark")).unwrap();
+        }
+        for command in [&["list"][..], &["show", "7"], &["record", "note", "7", "x"], &["rebuild"]] {
+            let (code, said) = docket.fails(command);
+            assert_eq!(code, 4, "{command:?}: {said}");
+            assert!(said.contains("were not written with this log's key"), "{command:?}: {said}");
+            assert!(said.contains("docket verify") && said.contains("operations.md"), "{command:?}: {said}");
+        }
+        let output = docket.run(&["verify"]);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("frame-seal") && said.contains(&format!("byte {start}")), "{said}");
+        assert!(fs::read(&journal).unwrap() == forged, "the journal is left alone");
+        // Who has not the key reads on, and is told how much no signature covers.
+        fs::rename(data.join("log.key"), caches.path().join("log.key")).unwrap();
+        docket.ok(&["list"]);
+        let said = docket.ok(&["verify"]);
+        assert!(said.contains("1 entry lies beyond it"), "{said}");
+        fs::rename(caches.path().join("log.key"), data.join("log.key")).unwrap();
+        fs::remove_dir_all(data.join("sled")).unwrap();
+        fs::remove_file(data.join("sled.mark")).unwrap();
+    }
+    fs::write(&journal, genuine).unwrap();
+    docket.ok(&["list"]);
+    let after = docket.ok(&["verify"]);
+    assert_eq!(before.lines().last(), after.lines().last(), "the same checkpoint as before");
+}

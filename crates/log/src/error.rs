@@ -11,6 +11,7 @@ use crate::entry::EntryError;
 use crate::fs::LockError;
 use crate::journal::JournalError;
 use crate::keys::KeyFileError;
+use crate::open::Foreign;
 use crate::seal::OpeningFault;
 use crate::store::StoreError;
 use crate::store::image::ImageError;
@@ -67,6 +68,20 @@ pub enum LogError {
         found: String,
         /// The log's origin.
         origin: String,
+    },
+    /// A part of the journal was not written with this log's key. Nothing was changed, signed or shown.
+    #[error("entries {first} to {last} (byte {offset} of {}) were not written with this log's key: {why}", path.display())]
+    ForeignFrame {
+        /// The segment.
+        path: PathBuf,
+        /// The byte in it at which the first such frame begins.
+        offset: u64,
+        /// Its first entry.
+        first: u64,
+        /// The last entry that is concerned.
+        last: u64,
+        /// What shows it.
+        why: Foreign,
     },
     /// An operation on the data directory failed.
     #[error("cannot {operation} {}", path.display())]
@@ -263,7 +278,12 @@ impl LogError {
                 "put log.key back from where it is kept; a log that lost its key can only be read, or goes on under a new name: see `docket restore --help`",
             ),
             Self::LostFileDamaged { .. } => Some("put it back from a backup of the data directory"),
-            Self::OtherKey { .. } => Some("put the key of this log back"),
+            Self::OtherKey { .. } => Some(
+                "put the key of this log back; if it is the right one, somebody else wrote into the journal: see \"An end that is not this log's\" in docs/operations.md",
+            ),
+            Self::ForeignFrame { .. } => Some(
+                "nothing was signed: keep the directory as it is, run `docket verify`, compare with a checkpoint kept elsewhere, and restore the newest backup; if log.key was exchanged, put the right one back. See \"An end that is not this log's\" in docs/operations.md",
+            ),
             Self::JournalBehind { .. } => Some(
                 "put the newer journal back; after `docket rebuild` the entries that are there can be read, and nothing can be recorded",
             ),

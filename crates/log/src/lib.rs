@@ -35,7 +35,7 @@ pub mod writer;
 
 pub use directory::DataDirectory;
 pub use error::LogError;
-pub use open::{Notice, Opened, Rebuilt, open, open_read_only, rebuild};
+pub use open::{Foreign, Notice, Opened, Rebuilt, open, open_read_only, rebuild};
 pub use progress::{Progress, Stage};
 pub use reader::LogReader;
 pub use verify::{Finding, Observer, VerifyReport, verify};

@@ -140,6 +140,12 @@ impl Tail {
         self.checkpoints.iter().find(|checkpoint| checkpoint.size >= size).copied()
     }
 
+    /// The last checkpoint of at most this size, if one is here.
+    #[must_use]
+    pub(crate) fn checkpoint_upto(&self, size: u64) -> Option<BundleCheckpoint> {
+        self.checkpoints.iter().rev().find(|checkpoint| checkpoint.size <= size).copied()
+    }
+
     /// The last checkpoint that is here.
     #[must_use]
     pub(crate) fn last_checkpoint(&self) -> Option<BundleCheckpoint> {

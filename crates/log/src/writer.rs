@@ -11,7 +11,7 @@ use crate::directory::DataDirectory;
 use crate::entry::Entry;
 use crate::error::LogError;
 use crate::fs::DirectoryLock;
-use crate::journal::{CheckpointSignature, FrameLengths, FrameLimit, Journal, NewEntry, NewFrame};
+use crate::journal::{CheckpointSignature, FrameKey, FrameLengths, FrameLimit, Journal, NewEntry, NewFrame};
 use crate::keys::KEY_FILE;
 use crate::reader::{LogReader, Shared};
 use crate::record::{BundleCheckpoint, Location, StoredEvent};
@@ -78,6 +78,8 @@ pub struct Log {
     pub(crate) directory: DataDirectory,
     pub(crate) journal: Journal,
     pub(crate) signer: Option<SignerKey>,
+    /// What shows that a frame is this log's: follows from the secret key.
+    pub(crate) frame_key: Option<FrameKey>,
     pub(crate) range: CompactRange,
     /// The signature of the last checkpoint: it goes into the next frame.
     pub(crate) signed: Option<BundleCheckpoint>,
@@ -120,6 +122,7 @@ impl Log {
             entries: &entries,
             root: [0; 32],
             previous_checkpoint: None,
+            key: None,
         };
         FrameLengths::of(&frame).map(drop)
     }
@@ -172,6 +175,8 @@ impl Log {
     }
 
     fn persist(&mut self, drafts: &[Draft], root: Hash) -> Result<Placed, LogError> {
+        let no_key = || LogError::NoKey { path: self.directory.path().join(KEY_FILE) };
+        let key = self.frame_key.as_ref().ok_or_else(no_key)?;
         let entries = new_entries(drafts);
         let frame = NewFrame {
             first_index: self.range.size(),
@@ -182,6 +187,7 @@ impl Log {
                 key_id: signed.key_id,
                 signature: signed.signature,
             }),
+            key: Some(key),
         };
         let lengths = FrameLengths::of(&frame).map_err(crate::journal::JournalError::Limit)?;
         let position = self.journal.append(&frame)?;

@@ -11,7 +11,8 @@ pub(super) fn frame_bytes(entries: &[(u32, u32)]) -> u32 {
         .iter()
         .map(|&(entry, openings)| NewEntry { bytes: of(entry), openings: of(openings) })
         .collect();
-    let frame = NewFrame { first_index: 0, entries: &entries, root: [0; 32], previous_checkpoint: None };
+    let frame =
+        NewFrame { first_index: 0, entries: &entries, root: [0; 32], previous_checkpoint: None, key: None };
     FrameLengths::of(&frame).map(|lengths| lengths.frame_bytes()).unwrap_or_default()
 }
 

@@ -86,6 +86,7 @@ fn continued_as(origin: &Origin, continued: &Continued, format: ReportFormat) ->
         previous_origin: continued.previous_origin.clone(),
         previous_size: continued.previous.size,
         previous_root: continued.previous.root.to_base64(),
+        unchecked: continued.unchecked,
         checkpoint: continued.checkpoint.to_string(),
     };
     match format {
@@ -104,6 +105,8 @@ struct Goes {
     previous_origin: String,
     previous_size: u64,
     previous_root: String,
+    /// Entries that were taken along although nothing shows that they were recorded with the old key.
+    unchecked: u64,
     checkpoint: String,
 }
 
@@ -115,6 +118,13 @@ impl fmt::Display for Goes {
             "continued  {previous_origin}, last known with {previous_size} entries, goes on as {origin}"
         )?;
         writeln!(f, "           {}, root {root}", counted(*size, "entry"))?;
+        if self.unchecked > 0 {
+            writeln!(
+                f,
+                "unchecked  {} at the end before it: no signature and no old key shows who wrote them; compare them with receipts",
+                counted(self.unchecked, "entry")
+            )?;
+        }
         writeln!(
             f,
             "next       keep the new log.key where the old one was kept, and hand out the new public key"

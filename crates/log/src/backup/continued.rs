@@ -21,16 +21,20 @@ use crate::directory::DataDirectory;
 use crate::entry::Entry;
 use crate::error::LogError;
 use crate::fs::{DirectoryLock, FileSystem, LockError, remove_if_present};
-use crate::journal::{CheckpointSignature, Journal, JournalError, JournalPosition, NewEntry, NewFrame, Scan};
+use crate::journal::{
+    CheckpointSignature, FrameKey, Journal, JournalError, JournalPosition, NewEntry, NewFrame, Scan,
+};
 use crate::keys::{KeyFiles, VERIFIER_KEY_FILE, append_previous, read_previous};
+use crate::open::authentic::Authentic;
 use crate::open::lost::read_lost;
 use crate::open::scan as scan_journal;
+use crate::reader::note_of;
 use crate::seal::{Opening, SealError, SystemSalts, seal};
 use crate::store::Meta;
-use crate::store::mark::{MARK_FILE, Mark};
+use crate::store::mark::Mark;
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
-use crate::tlog::key::{KeyName, VerifierKey};
+use crate::tlog::key::{KeyName, SignerKey, VerifierKey};
 use crate::tlog::note::Note;
 use crate::tlog::proof::TreeHead;
 use crate::verify::checkpoint::{Shown, compare_checkpoint};
@@ -67,12 +71,16 @@ pub struct Continued {
     pub head: TreeHead,
     /// The first checkpoint under the new origin.
     pub checkpoint: Note,
+    /// Entries at the end of what was copied of which nothing shows that they were recorded with the old key: neither the key, nor a stored
+    /// signature, nor the checkpoint that was shown. They are taken along, and signed with the new key.
+    pub unchecked: u64,
 }
 
 /// Copies a backup, or the data directory of a log that lost entries or its key, into a new directory and lets the log go on there.
 ///
 /// `checkpoint` is the newest one of the lost log that is known. What is copied is verified whole, and must be consistent with it. A data
-/// directory is locked meanwhile; `WentOn`: its log goes on elsewhere already.
+/// directory is locked meanwhile; `WentOn`: its log goes on elsewhere already. Where its key is there, a journal that was not written with it is
+/// refused; where it is lost, [`Continued::unchecked`] counts what nothing else vouches for.
 pub fn restore_continuing(
     files: &Arc<dyn FileSystem>,
     source: &Path,
@@ -96,8 +104,9 @@ pub fn restore_continuing(
     }
     // Everything that can be refused by looking is refused before anything is written.
     known_head(&lost, &lost, checkpoint)?;
-    let old = KeyFiles::read_public(files.as_ref(), source).map_err(LogError::from)?.verifier;
-    let old = old.ok_or_else(|| LogError::NoKey { path: source.join(VERIFIER_KEY_FILE) })?;
+    let keys = KeyFiles::read_public(files.as_ref(), source).map_err(LogError::from)?;
+    let is_own = require_own(&lost, &keys)?;
+    let old = keys.verifier.ok_or_else(|| LogError::NoKey { path: source.join(VERIFIER_KEY_FILE) })?;
     let name = new_name(&lost, continuation, &old)?;
     make_directory(files.as_ref(), directory.path())?;
     write(directory, State::Copying)?;
@@ -109,13 +118,16 @@ pub fn restore_continuing(
         return Err(BackupError::Damaged { path: source.to_owned(), first });
     }
     // Of what was copied, not of what was seen before: a backup may have been updated meanwhile.
-    let previous = known_head(directory, &lost, checkpoint)?;
+    let (previous, shown) = known_head(directory, &lost, checkpoint)?;
     let _lock = DirectoryLock::acquire(directory.path()).map_err(LogError::from)?;
     append_previous(files.as_ref(), directory.path(), &old).map_err(LogError::from)?;
     let keys = KeyFiles::create(files.as_ref(), directory.path(), name).map_err(LogError::from)?;
     let signer = keys.signer.ok_or_else(|| LogError::NoKey { path: directory.path().join("log.key") })?;
     let previous_origin = old.name().as_str().to_owned();
-    let head = commit(directory, source, continuation, &previous_origin, previous)?;
+    let signature = marked_signature(&lost, TreeHead { size: report.size, root: report.root }, &old);
+    let is_covered = is_own || signature.is_some();
+    let unchecked = if is_covered { 0 } else { report.unsigned.min(report.size.saturating_sub(shown)) };
+    let head = commit(directory, signature, continuation, &previous_origin, previous, &signer)?;
     let (checkpoint, _) = sign(continuation.origin.as_str(), head, &signer)?;
     if !is_backup {
         // If the process dies between this and the next step: nothing opens the new directory, and the old one says what it waits for.
@@ -125,7 +137,22 @@ pub fn restore_continuing(
     remove_if_present(files.as_ref(), &restored)
         .and_then(|()| files.sync_directory(directory.path()))
         .map_err(io_error("remove", &restored))?;
-    Ok(Continued { previous_origin, previous, head, checkpoint })
+    Ok(Continued { previous_origin, previous, head, checkpoint, unchecked })
+}
+
+/// Refuses a journal that was not written with its log's key, where that is there: the new one would sign it. Returns whether it is there.
+fn require_own(lost: &DataDirectory, keys: &KeyFiles) -> Result<bool, BackupError> {
+    if keys.signer.is_none() {
+        return Ok(false);
+    }
+    let mut authentic = Authentic::new(keys);
+    scan_journal(lost, JournalPosition::START, 0, &mut |seen, entries| {
+        authentic.take(seen, &entries);
+        Ok(())
+    })?;
+    let mark = Mark::read(lost.file_system(), &lost.mark()).map_err(io_error("read", &lost.mark()))?;
+    authentic.finish(lost, mark.and_then(|mark| mark.signature).as_slice())?;
+    Ok(true)
 }
 
 /// The lock of a data directory; none where the file system itself cannot be written, by nobody.
@@ -137,15 +164,16 @@ fn lock(source: &Path) -> Result<Option<DirectoryLock>, BackupError> {
     }
 }
 
-/// Size and root that the lost log is known to have had: the largest that the checkpoint, the entries, the mark beside sled and `log.lost` name.
+/// Size and root that the lost log is known to have had: the largest that the checkpoint, the entries, the mark beside sled and `log.lost` name;
+/// and the size of the checkpoint.
 fn known_head(
     entries: &DataDirectory,
     lost: &DataDirectory,
     checkpoint: &[u8],
-) -> Result<TreeHead, BackupError> {
-    let mut known = match compare_checkpoint(entries, checkpoint)? {
-        Shown::Consistent { log, .. } => log,
-        Shown::EntriesMissing { signed, .. } => signed,
+) -> Result<(TreeHead, u64), BackupError> {
+    let (mut known, shown) = match compare_checkpoint(entries, checkpoint)? {
+        Shown::Consistent { log, signed } => (log, signed.size),
+        Shown::EntriesMissing { signed, .. } => (signed, signed.size),
         Shown::HistoryDiffers { signed, .. } => {
             return Err(BackupError::HistoryDiffers { size: signed.size });
         }
@@ -162,7 +190,7 @@ fn known_head(
             known = TreeHead { size, root };
         }
     }
-    Ok(known)
+    Ok((known, shown))
 }
 
 /// A name that the log never had: its old one would be the one thing that must not go on.
@@ -210,10 +238,11 @@ fn scan(directory: &DataDirectory) -> Result<(Scan, Before), LogError> {
 /// Commits the entry that says how the log goes on.
 fn commit(
     directory: &DataDirectory,
-    source: &Path,
+    signature: Option<CheckpointSignature>,
     continuation: &Continuation,
     previous_origin: &str,
     previous: TreeHead,
+    signer: &SignerKey,
 ) -> Result<TreeHead, BackupError> {
     let (scan, before) = scan(directory)?;
     let Before { mut range, log, recorded_at } = before;
@@ -245,7 +274,8 @@ fn commit(
         entries: &[NewEntry { bytes: &draft.bytes, openings: &draft.openings }],
         root: range.root().0,
         // The lost log signed its last checkpoint under its own name; where that signature is lost too, only its holder can show it.
-        previous_checkpoint: marked_signature(directory, source, last),
+        previous_checkpoint: signature.filter(|signature| signature.size == last.size),
+        key: Some(&FrameKey::of(signer)),
     };
     let mut journal = Journal::open(scan).map_err(LogError::from)?;
     journal.append(&frame).map_err(LogError::from)?;
@@ -256,9 +286,11 @@ fn unsealed(error: SealError) -> BackupError {
     BackupError::Reason { source: error }
 }
 
-/// The signature of the last checkpoint, as far as the mark of the lost directory has it.
-fn marked_signature(directory: &DataDirectory, source: &Path, last: TreeHead) -> Option<CheckpointSignature> {
-    let mark = Mark::read(directory.file_system(), &source.join(MARK_FILE)).ok().flatten()?;
-    let signed = mark.signature.filter(|_| mark.size == last.size && mark.root == last.root)?;
+/// The signature of the last checkpoint, if the mark of the lost directory has it, and it holds.
+fn marked_signature(lost: &DataDirectory, last: TreeHead, old: &VerifierKey) -> Option<CheckpointSignature> {
+    let signed = Mark::read(lost.file_system(), &lost.mark()).ok().flatten()?.signature?;
+    let origin = Origin::new(old.name().as_str()).ok()?;
+    let note = note_of(&origin, last, &signed).ok().filter(|_| signed.size == last.size)?;
+    note.verify(std::slice::from_ref(old)).ok()?;
     Some(CheckpointSignature { size: signed.size, key_id: signed.key_id, signature: signed.signature })
 }

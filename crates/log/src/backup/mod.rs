@@ -109,7 +109,11 @@ pub fn backup(directory: &DataDirectory, target: &Path, created: Timestamp) -> R
 /// Reads the journal, which must begin with what the last finished run copied.
 fn read_known(directory: &DataDirectory, target: &Target<'_>) -> Result<Reading, BackupError> {
     let known = target.manifest();
-    let reading = read_journal(directory, known.map(|manifest| manifest.size))?;
+    let mut reading = read_journal(directory, known.map(|manifest| manifest.size))?;
+    // A good backup must not be brought up to what somebody else wrote: it is the way out.
+    if let Some(foreign) = reading.foreign.take() {
+        return Err(foreign.into());
+    }
     let found = reading.root_at_known.map(|root| root.to_base64());
     match known {
         Some(known) if found.as_ref() != Some(&known.root) => {

@@ -10,6 +10,8 @@ use crate::entry::Entry;
 use crate::error::LogError;
 use crate::fs::Access;
 use crate::journal::{JournalError, JournalPosition, SeenFrame};
+use crate::keys::{KeyFiles, read_previous};
+use crate::open::authentic::Authentic;
 use crate::open::scan;
 use crate::open::stored_signature;
 use crate::reader::note_of;
@@ -17,6 +19,7 @@ use crate::record::BundleCheckpoint;
 use crate::store::mark::Mark;
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
+use crate::tlog::key::VerifierKey;
 use crate::tlog::note::Note;
 use crate::tlog::proof::TreeHead;
 use crate::verify::BlobList;
@@ -35,6 +38,8 @@ pub(crate) struct Reading {
     last: JournalPosition,
     pub(crate) head: TreeHead,
     pub(super) origin: Option<Origin>,
+    /// Why the journal is not this log's, where its key is there to tell.
+    pub(super) foreign: Option<LogError>,
     /// The last checkpoint whose signature is stored.
     pub(super) checkpoint: Option<Note>,
     /// The root at the size that was asked for, if the journal reaches it.
@@ -117,13 +122,33 @@ impl Pass {
     }
 }
 
+/// The public keys of the log: the present one, and those that it had under earlier names.
+fn public_keys(directory: &DataDirectory, present: Option<VerifierKey>) -> Vec<VerifierKey> {
+    let previous = read_previous(directory.file_system(), directory.path()).unwrap_or_default();
+    present.into_iter().chain(previous).collect()
+}
+
+/// The signed checkpoint, if the signature holds: whoever can write the files can put anything in its place.
+fn signed_note(
+    signed: Option<(Origin, TreeHead, BundleCheckpoint)>,
+    keys: &[VerifierKey],
+) -> Result<Option<Note>, LogError> {
+    let note = signed.map(|(origin, head, signature)| note_of(&origin, head, &signature)).transpose()?;
+    Ok(note.filter(|note| note.verify(keys).is_ok()))
+}
+
 fn pass(directory: &DataDirectory, known: Option<u64>) -> Result<Reading, LogError> {
     let mut pass = Pass::default();
     if known == Some(0) {
         pass.root_at_known = Some(pass.range.root());
     }
-    let scan =
-        scan(directory, JournalPosition::START, 0, &mut |seen, entries| pass.take(seen, entries, known))?;
+    // Keys that cannot be read check nothing: whoever verifies says what is wrong with them.
+    let keys = KeyFiles::read_public(directory.file_system(), directory.path()).unwrap_or_default();
+    let mut authentic = Authentic::new(&keys);
+    let scan = scan(directory, JournalPosition::START, 0, &mut |seen, entries| {
+        authentic.take(seen, &entries);
+        pass.take(seen, entries, known)
+    })?;
     if let Some(damage) = scan.damage() {
         return Err(JournalError::Damaged(damage).into());
     }
@@ -139,13 +164,18 @@ fn pass(directory: &DataDirectory, known: Option<u64>) -> Result<Reading, LogErr
     }
     let head = pass.range.head();
     let marked = Mark::read(directory.file_system(), &directory.mark()).ok().flatten();
+    let stored = marked.as_ref().and_then(|mark| mark.signature);
+    let foreign = authentic.finish(directory, stored.as_slice()).err();
     let marked = marked.filter(|mark| mark.size == head.size && mark.root == head.root);
     let marked = marked.and_then(|mark| mark.signature).zip(pass.origin.clone());
-    let signed = marked.map(|(signature, origin)| (origin, head, signature)).or(pass.signed);
-    let checkpoint =
-        signed.map(|(origin, head, signature)| note_of(&origin, head, &signature)).transpose()?;
+    let marked = marked.map(|(signature, origin)| (origin, head, signature));
+    let keys = public_keys(directory, keys.verifier);
+    let checkpoint = match signed_note(marked, &keys)? {
+        None => signed_note(pass.signed, &keys)?,
+        note => note,
+    };
     let documents = pass.documents.named().map(|(digest, _)| digest).collect();
     let last = scan.last().map_or(JournalPosition::START, |last| last.start());
     let Pass { origin, root_at_known, .. } = pass;
-    Ok(Reading { end, last, head, origin, checkpoint, root_at_known, documents })
+    Ok(Reading { end, last, head, origin, foreign, checkpoint, root_at_known, documents })
 }

@@ -155,3 +155,37 @@ fn a_data_directory_goes_on_once_and_records_nothing_more() {
         old.close();
     }
 }
+
+#[test]
+fn what_the_old_key_did_not_write_is_refused_and_without_that_key_it_is_counted() {
+    let (place, mut recorder) = with_words();
+    let early = checkpoint(&recorder);
+    let first = back_up(&place);
+    recorder.notes(2);
+    let start = crate::testing::place(recorder.entries.last().unwrap().location.offset);
+    drop(recorder);
+    crate::testing::edit(&place.segment(), |bytes| {
+        let forged = crate::testing::reframed(&bytes[start..], None);
+        bytes[start..start + forged.len()].copy_from_slice(&forged);
+    });
+    let target = Place::new();
+    let go_on = || {
+        let continuation = continuation("docket.example/tests-2");
+        restore_continuing(&real(), &place.path(), &target.data(), &early, &continuation)
+    };
+    let refused = go_on().unwrap_err();
+    assert!(
+        matches!(&refused, BackupError::Log(LogError::ForeignFrame { first: 3, last: 4, .. })),
+        "{refused:?}"
+    );
+    assert!(!target.path().exists(), "what is refused writes nothing");
+    let refused = super::backup(&place.data(), &place.beside("backup"), Timestamp::EPOCH).unwrap_err();
+    assert!(matches!(&refused, BackupError::Log(LogError::ForeignFrame { .. })), "{refused:?}");
+    std::fs::remove_file(place.file("log.key")).unwrap();
+    // The backup, too, is only as new as it was.
+    assert_eq!((first.manifest.size, go_on().unwrap().unchecked), (3, 2));
+    let opened = crate::open(&target.data(), None).unwrap();
+    assert_eq!(opened.log.reader().size(), 6);
+    opened.log.close().unwrap();
+    assert!(verify(&target.data(), &mut ()).unwrap().is_good());
+}

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use super::authenticator::{AUTHENTICATOR_BYTES, FrameKey};
 use super::frame::{
     BODY_TAIL_BYTES, CHECKPOINT_SLOT_BYTES, END_MARK, HEADER_CHECKSUM_OFFSET, MAGIC, TABLE_ITEM_BYTES,
-    VERSION, is_zero, narrow,
+    VERSION_1, VERSION_2, is_zero, narrow,
 };
 use super::{
     CheckpointSignature, ENTRY_BYTES_MAX, FRAME_ENTRIES_BYTES_MAX, FRAME_ENTRIES_MAX,
@@ -31,6 +32,9 @@ pub struct NewFrame<'a> {
     pub root: [u8; 32],
     /// The signature of the checkpoint before this frame.
     pub previous_checkpoint: Option<CheckpointSignature>,
+    /// The key of the log's frames. Without one a frame of version 1 comes about: a log is never opened with its key where it ends with one
+    /// that was not signed.
+    pub key: Option<&'a FrameKey>,
 }
 
 /// Openings hold words that may be redacted later: no log and no panic message must show them.
@@ -115,6 +119,7 @@ impl FrameLengths {
             body_bytes: table_bytes + self.entries_bytes + narrow(BODY_TAIL_BYTES),
             openings_bytes: self.openings_bytes,
             body_checksum,
+            authenticator: None,
         }
     }
 }
@@ -130,13 +135,19 @@ pub fn encode(
     buffer.reserve(lengths.frame_bytes() as usize);
     buffer.resize(SECTOR_BYTES, 0);
     put_body(frame, buffer);
-    let body_checksum = crc32c::crc32c(buffer.get(SECTOR_BYTES..).unwrap_or_default());
+    let body = buffer.get(SECTOR_BYTES..).unwrap_or_default();
+    let mut header = lengths.header(segment, frame.first_index, crc32c::crc32c(body));
+    if let Some(key) = frame.key {
+        // The version is under the authenticator too.
+        header.authenticator = Some([0; AUTHENTICATOR_BYTES]);
+        let body_end = body.len().checked_sub(BODY_TAIL_BYTES).and_then(|start| body.get(start..));
+        header.authenticator = Some(key.authenticator(&header, body_end.unwrap_or_default()));
+    }
     for entry in frame.entries {
         buffer.extend_from_slice(entry.openings);
     }
     buffer.extend_from_slice(&END_MARK);
     buffer.resize(buffer.len().next_multiple_of(SECTOR_BYTES), 0);
-    let header = lengths.header(segment, frame.first_index, body_checksum);
     if let Some(sector) = buffer.first_chunk_mut() {
         *sector = header_sector(&header);
     }
@@ -171,16 +182,24 @@ fn put_body(frame: &NewFrame<'_>, buffer: &mut Vec<u8>) {
     }
 }
 
-pub(crate) fn header_sector(header: &FrameHeader) -> [u8; SECTOR_BYTES] {
+/// The fields of a header before its authenticator, as they stand on disk: 48 bytes.
+pub(super) fn header_fields(header: &FrameHeader) -> Vec<u8> {
+    let version = if header.authenticator.is_some() { VERSION_2 } else { VERSION_1 };
     let mut fields = Vec::with_capacity(SECTOR_BYTES);
     fields.extend_from_slice(&MAGIC);
-    fields.extend_from_slice(&VERSION.to_le_bytes());
+    fields.extend_from_slice(&version.to_le_bytes());
     fields.extend_from_slice(&header.entry_count.to_le_bytes());
     fields.extend_from_slice(&header.segment.0.to_le_bytes());
     fields.extend_from_slice(&header.first_index.to_le_bytes());
     for field in [header.entries_bytes, header.body_bytes, header.openings_bytes, header.body_checksum] {
         fields.extend_from_slice(&field.to_le_bytes());
     }
+    fields
+}
+
+pub(crate) fn header_sector(header: &FrameHeader) -> [u8; SECTOR_BYTES] {
+    let mut fields = header_fields(header);
+    fields.extend(header.authenticator.iter().flatten());
     fields.resize(HEADER_CHECKSUM_OFFSET, 0);
     let checksum = crc32c::crc32c(&fields);
     fields.extend_from_slice(&checksum.to_le_bytes());

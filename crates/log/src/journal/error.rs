@@ -164,7 +164,7 @@ pub enum FrameFault {
     #[error("the frame header's checksum is wrong")]
     HeaderChecksum,
     /// A version that this program does not know.
-    #[error("the frame has format version {0}, this program reads version 1")]
+    #[error("the frame has format version {0}, this program reads versions 1 and 2")]
     Version(u32),
     /// The header's unused bytes are not zero.
     #[error("unused bytes of the frame's header are not zero")]

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::authenticator::AUTHENTICATOR_BYTES;
 use super::{FrameFault, FramePosition, SegmentId};
 
 /// The unit of frames and of what a power cut keeps or drops.
@@ -32,7 +33,9 @@ const _: () = assert!(
 );
 
 pub(super) const MAGIC: [u8; 8] = *b"\x93DOCKET\n";
-pub(super) const VERSION: u32 = 1;
+/// Without an authenticator; only read.
+pub(super) const VERSION_1: u32 = 1;
+pub(super) const VERSION_2: u32 = 2;
 pub(super) const END_MARK: [u8; 4] = *b"END\n";
 pub(super) const HEADER_USED_BYTES: usize = 48;
 pub(super) const HEADER_CHECKSUM_OFFSET: usize = SECTOR_BYTES - 4;
@@ -100,6 +103,8 @@ pub struct FrameHeader {
     pub openings_bytes: u32,
     /// The CRC-32C of the body.
     pub body_checksum: u32,
+    /// Shows who wrote the frame ([`FrameKey`](super::FrameKey)); absent in version 1.
+    pub authenticator: Option<[u8; AUTHENTICATOR_BYTES]>,
 }
 
 impl FrameHeader {
@@ -118,10 +123,13 @@ impl FrameHeader {
         if crc32c::crc32c(covered).to_le_bytes() != *checksum {
             return Err(FrameFault::HeaderChecksum);
         }
-        let (used, reserved) = covered.split_at(HEADER_USED_BYTES);
-        let (version, header) =
-            Self::fields(used).ok_or(FrameFault::Incomplete { needed: SECTOR_BYTES as u64, available })?;
-        if version != VERSION {
+        let (used, mut reserved) = covered.split_at(HEADER_USED_BYTES);
+        let incomplete = FrameFault::Incomplete { needed: SECTOR_BYTES as u64, available };
+        let (version, mut header) = Self::fields(used).ok_or(incomplete)?;
+        if version == VERSION_2 {
+            header.authenticator = Fields(reserved).take().copied();
+            reserved = reserved.get(AUTHENTICATOR_BYTES..).unwrap_or_default();
+        } else if version != VERSION_1 {
             return Err(FrameFault::Version(version));
         }
         if !is_zero(reserved) {
@@ -144,6 +152,7 @@ impl FrameHeader {
             body_bytes: fields.u32()?,
             openings_bytes: fields.u32()?,
             body_checksum: fields.u32()?,
+            authenticator: None,
         };
         Some((version, header))
     }
@@ -256,6 +265,7 @@ pub struct Frame<'a> {
     pub previous_checkpoint: Option<CheckpointSignature>,
     table: &'a [u8],
     entries: &'a [u8],
+    body_end: &'a [u8],
     openings: &'a [u8],
 }
 
@@ -288,16 +298,22 @@ impl<'a> Frame<'a> {
             || FrameFault::Length { field: "length of the body", found: u64::from(header.body_bytes) };
         let table_bytes = header.entry_count as usize * TABLE_ITEM_BYTES;
         let (table, rest) = parts.body.split_at_checked(table_bytes).ok_or_else(wrong_body)?;
-        let (entries, tail) = rest.split_at_checked(header.entries_bytes as usize).ok_or_else(wrong_body)?;
+        let (entries, body_end) =
+            rest.split_at_checked(header.entries_bytes as usize).ok_or_else(wrong_body)?;
         check_table(&header, table)?;
-        let mut fields = Fields(tail);
+        let mut fields = Fields(body_end);
         let size = fields.u64().ok_or_else(wrong_body)?;
         if size != header.end_index() {
             return Err(FrameFault::Size { expected: header.end_index(), found: size });
         }
         let root = fields.take().ok_or_else(wrong_body)?;
         let previous_checkpoint = decode_checkpoint(fields.0)?;
-        Ok(Self { header, root, previous_checkpoint, table, entries, openings: parts.openings })
+        Ok(Self { header, root, previous_checkpoint, table, entries, body_end, openings: parts.openings })
+    }
+
+    /// What the body holds behind the entries: tree size, root and the slot of the previous checkpoint.
+    pub(super) fn body_end(&self) -> &'a [u8] {
+        self.body_end
     }
 
     /// The entries in order.

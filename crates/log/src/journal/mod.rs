@@ -4,7 +4,7 @@
 //! to know what an entry says: entries and openings are bytes, and whether an opening is valid is asked of an
 //! [`OpeningCheck`]. It takes no lock: whoever opens it for writing holds the directory's lock from before the scan.
 //!
-//! # Format, version 1
+//! # Format, versions 1 and 2
 //!
 //! All integers are little-endian. A sector is 512 bytes, aligned. CRC-32C is the Castagnoli checksum of RFC 3720.
 //!
@@ -22,7 +22,7 @@
 //! | header offset | bytes | field |
 //! |---|---|---|
 //! | 0 | 8 | magic: 93 44 4F 43 4B 45 54 0A (`0x93`, `DOCKET`, line feed) |
-//! | 8 | 4 | format version: 1 |
+//! | 8 | 4 | format version: 2; 1 is read, and has zeros in place of the authenticator |
 //! | 12 | 4 | entry count n, 1 to 256 |
 //! | 16 | 8 | segment id |
 //! | 24 | 8 | index of the first entry: the number of entries before this frame |
@@ -30,7 +30,8 @@
 //! | 36 | 4 | bytes of the body: 8 n + bytes of all entries + 120 |
 //! | 40 | 4 | bytes of all openings, at most 4,194,304 |
 //! | 44 | 4 | CRC-32C of the body |
-//! | 48 | 460 | zeros |
+//! | 48 | 32 | authenticator: HMAC-SHA-256, see [`FrameKey`] |
+//! | 80 | 428 | zeros |
 //! | 508 | 4 | CRC-32C of bytes 0 to 507 |
 //!
 //! | body, from frame offset 512 | bytes | field |
@@ -54,6 +55,7 @@
 //! refused, and left as it is.
 
 mod append;
+mod authenticator;
 mod encode;
 mod error;
 mod find;
@@ -81,6 +83,7 @@ use std::sync::Arc;
 use crate::fs::FileSystem;
 
 pub use append::Journal;
+pub use authenticator::{AUTHENTICATOR_BYTES, Authenticity, FrameKey};
 pub use encode::{FrameLengths, NewEntry, NewFrame, encode};
 pub use error::{Damage, FrameFault, FrameLimit, JournalError, JournalFault};
 pub use frame::{

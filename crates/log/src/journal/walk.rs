@@ -11,6 +11,7 @@ use super::{
 
 /// What a pass comes by.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it lives for one call, once a frame: a box would cost more")]
 pub enum Seen<'a> {
     /// A frame whose header and body are good.
     Frame(SeenFrame<'a>),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use docket_domain::Origin;
 
+use super::authentic::Authentic;
 use super::found::Resumed;
 use crate::behind::{Applier, Committed};
 use crate::directory::DataDirectory;
@@ -61,6 +62,8 @@ pub(super) struct CatchUp<'a> {
     expected: Vec<Meta>,
     /// The signature in the mark.
     marked: Option<BundleCheckpoint>,
+    /// Whether the frames that were read are of the log's key.
+    pub(super) authentic: Authentic,
     /// The store as it was found, which the journal must not contradict.
     found: Stored,
     directory: &'a DataDirectory,
@@ -85,17 +88,17 @@ pub(super) fn check_journal(
     directory: &DataDirectory,
     known_size: u64,
     expected: &[Meta],
-    seen: &mut dyn FnMut(&SeenFrame<'_>),
+    seen: &mut dyn FnMut(&SeenFrame<'_>, &[Entry]),
 ) -> Result<u64, LogError> {
     let mut range = CompactRange::new();
-    let plan = scan(directory, JournalPosition::START, known_size, &mut |frame, _| {
+    let plan = scan(directory, JournalPosition::START, known_size, &mut |frame, entries| {
         for part in frame.frame.entries() {
             range.append(leaf_hash(part.bytes));
             if let Some(size) = contradicted(&range, expected) {
                 return Err(contradiction(directory, size));
             }
         }
-        seen(frame);
+        seen(frame, &entries);
         check_root_of(&range, frame)
     })?;
     let (path, journal) = (directory.path().to_owned(), plan.end().index);
@@ -120,8 +123,8 @@ impl<'a> CatchUp<'a> {
         let Resumed { origin, last_signed, .. } = resumed;
         let signed = last_signed.map_or(0, |checkpoint| checkpoint.size);
         let applier = Applier { store, image, signed };
-        let (expected, marked) = (Vec::new(), None);
-        Self { applier, tail, origin, last_signed, expected, marked, found, directory, progress }
+        let (expected, marked, authentic) = (Vec::new(), None, Authentic::default());
+        Self { applier, tail, origin, last_signed, expected, marked, authentic, found, directory, progress }
     }
 
     /// Says what mark and store know of the log, to be compared on the way.
@@ -167,6 +170,7 @@ impl<'a> CatchUp<'a> {
     }
 
     fn take(&mut self, seen: &SeenFrame<'_>, entries: Vec<Entry>, stored_size: u64) -> Result<(), LogError> {
+        self.authentic.take(seen, &entries);
         let signature = previous_checkpoint(seen)?.filter(|found| found.size > stored_size);
         let mut events = entries_of(seen.position, &seen.frame, entries)?;
         let overlap = events.iter().take_while(|(stored, _)| stored.entry.event.index < stored_size).count();

@@ -6,7 +6,9 @@ use std::sync::{Arc, RwLock};
 
 use docket_domain::Origin;
 
+use super::authentic::Authentic;
 use super::lost::{read_lost, with_lost};
+use super::trust::last_signed;
 use super::{mark_open, read_mark};
 use crate::directory::DataDirectory;
 use crate::error::{LogError, chain};
@@ -31,6 +33,8 @@ pub(super) struct Found {
     pub(super) store_size: u64,
     /// What the log was when the store was last closed.
     pub(super) closed: Option<Meta>,
+    /// The signature in the mark as it was found.
+    pub(super) marked: Option<BundleCheckpoint>,
     /// The store with where to go on, or why it must be made anew; no reason where there was none.
     pub(super) store: Result<(Store, Resumed), Option<String>>,
 }
@@ -73,8 +77,9 @@ impl Resumed {
 
 impl Found {
     /// As if there were no store, and no mark but this one, because they are to be made anew.
-    pub(super) fn given_up(mark: Mark, reason: &str) -> Self {
-        Self { mark: Some(mark), store_size: 0, closed: None, store: Err(Some(reason.to_owned())) }
+    pub(super) fn given_up(mark: Mark, marked: Option<BundleCheckpoint>, reason: &str) -> Self {
+        let store = Err(Some(reason.to_owned()));
+        Self { mark: Some(mark), store_size: 0, closed: None, marked, store }
     }
 
     /// The roots that the log must have at sizes that were known, also of entries that were lost.
@@ -87,6 +92,21 @@ impl Found {
     /// The entries that the log had at least, by the mark or by the store's own word.
     pub(super) fn known_size(&self) -> u64 {
         self.store_size.max(self.mark.as_ref().map_or(0, |mark| mark.size))
+    }
+
+    /// The signatures of checkpoints that mark and store have, unchecked, if it is of importance which they are.
+    pub(super) fn signatures(
+        &self,
+        directory: &DataDirectory,
+        authentic: &Authentic,
+    ) -> Vec<BundleCheckpoint> {
+        if !authentic.asks_for_signatures() {
+            return Vec::new();
+        }
+        let stored = self.store.as_ref().ok().and_then(|(store, resumed)| {
+            last_signed(&resumed.stored(directory, store), resumed.range.size()).ok().flatten()
+        });
+        self.marked.into_iter().chain(stored).collect()
     }
 
     /// The frame that holds the store's last entry: everything before it is in the store.
@@ -126,8 +146,9 @@ impl Found {
 /// stays so, whatever interrupts this opening: its mark is written only when it is gone.
 pub(super) fn look(directory: &DataDirectory) -> Result<Found, LogError> {
     let mark = with_lost(read_mark(directory)?, read_lost(directory)?);
+    let marked = mark.as_ref().and_then(|mark| mark.signature);
     if !directory.store().is_dir() {
-        return Ok(Found { mark, store_size: 0, closed: None, store: Err(None) });
+        return Ok(Found { mark, store_size: 0, closed: None, marked, store: Err(None) });
     }
     let distrust = match &mark {
         None => Some("its mark is missing or damaged".to_owned()),
@@ -161,7 +182,7 @@ pub(super) fn look(directory: &DataDirectory) -> Result<Found, LogError> {
             (size.max(closed.map_or(0, |closed| closed.size)), closed, store)
         }
     };
-    Ok(Found { mark, store_size, closed, store })
+    Ok(Found { mark, store_size, closed, marked, store })
 }
 
 /// The right edge of the tree at the end of a store, checked against the root that it states.

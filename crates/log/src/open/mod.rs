@@ -3,9 +3,11 @@
 //! The journal is the truth. Before anything of it is cut, its size is compared with what the store and its mark know; before anything of
 //! the store is discarded, its size is compared with the journal's (DESIGN section 6).
 
+pub(crate) mod authentic;
 mod catch_up;
 pub(crate) mod found;
 pub(crate) mod lost;
+mod notice;
 mod rebuild;
 mod trust;
 
@@ -23,7 +25,7 @@ use crate::behind::Behind;
 use crate::directory::DataDirectory;
 use crate::error::LogError;
 use crate::fs::{DirectoryLock, LockError, is_missing};
-use crate::journal::{Damage, Journal, JournalPosition, JournalReader, Tail as JournalTail};
+use crate::journal::{FrameKey, Journal, JournalPosition, JournalReader, Tail as JournalTail};
 use crate::keys::{KEY_FILE, KeyFiles, VERIFIER_KEY_FILE, write_verifier};
 use crate::reader::{LogReader, Redacted, Shared};
 use crate::record::BundleCheckpoint;
@@ -38,100 +40,17 @@ use crate::tlog::hash::empty_root;
 use crate::tlog::key::{KeyId, KeyName};
 use crate::tlog::proof::TreeHead;
 use crate::writer::{Log, sign};
+use authentic::Authentic;
+pub use authentic::Foreign;
 use catch_up::{CatchUp, check_journal};
 pub(crate) use catch_up::{scan, stored as stored_signature};
 use found::{Found, Resumed, discard, look};
+pub use notice::Notice;
 pub use rebuild::{Rebuilt, rebuild};
 use trust::{Refused, trust};
 
 /// How long to wait for another process to let the directory go.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
-
-/// Something that an operator wants to know about an opening that went well.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
-    /// The store was made anew from the journal.
-    StoreRebuilt {
-        /// Why it could not be used.
-        reason: String,
-        /// The entries that it holds now.
-        size: u64,
-    },
-    /// The store was older than the journal and has been caught up.
-    StoreCaughtUp {
-        /// The entries that it had.
-        from: u64,
-        /// The entries of the journal.
-        to: u64,
-    },
-    /// The last write was torn, is not known to have been acknowledged, and has been cut.
-    TornTail(Damage),
-    /// Entries that were recorded are not in the journal, and a rebuild has gone on without them: nothing can be recorded.
-    EntriesLost {
-        /// The entries that the log had.
-        known: u64,
-        /// The entries in the journal.
-        journal: u64,
-    },
-    /// The directory was restored from a backup and not shown a checkpoint yet: nothing can be recorded.
-    Restored {
-        /// The entries that were restored.
-        size: u64,
-    },
-    /// The log goes on in another directory under this name: nothing can be recorded here.
-    WentOn(String),
-    /// Redactions that were recorded and perhaps not carried out are carried out now.
-    RedactionsFinished(u64),
-    /// The snapshot of the projection did not fit the entries behind it: it was left aside, and every entry was read.
-    SnapshotDiscarded {
-        /// What did not fit.
-        reason: String,
-    },
-    /// The directory can only be read.
-    ReadOnly {
-        /// Why.
-        reason: String,
-    },
-}
-
-impl std::fmt::Display for Notice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::StoreRebuilt { reason, size } => {
-                write!(f, "sled was made anew from the journal ({size} entries): {reason}")
-            }
-            Self::StoreCaughtUp { from, to } => {
-                write!(f, "sled was at {from} entries and has been caught up with the journal's {to}")
-            }
-            Self::TornTail(damage) => write!(
-                f,
-                "a torn write at byte {} of {} was cut: it is not known to have been acknowledged",
-                damage.offset,
-                damage.path.display()
-            ),
-            Self::EntriesLost { known, journal } => write!(
-                f,
-                "entries up to {known} were recorded, and the journal ends at {journal}: this log can only be read"
-            ),
-            Self::Restored { size } => write!(
-                f,
-                "restored from a backup ({size} entries): this log can only be read until it is shown a checkpoint kept elsewhere"
-            ),
-            Self::WentOn(origin) => {
-                write!(f, "this log went on as {origin} in another directory: this one can only be read")
-            }
-            Self::RedactionsFinished(count) => write!(
-                f,
-                "the words of {count} recorded redaction(s) were destroyed again: it was not certain that they were"
-            ),
-            Self::SnapshotDiscarded { reason } => write!(
-                f,
-                "the snapshot does not fit this log and was left aside ({reason}); every entry was read instead, and nothing is lost: run `docket verify`"
-            ),
-            Self::ReadOnly { reason } => write!(f, "opened for reading only: {reason}"),
-        }
-    }
-}
 
 /// An opened log.
 #[derive(Debug)]
@@ -175,7 +94,11 @@ fn open_locked(
     let known = found.known_size();
     // First a pass that only looks: nothing is written before the journal is known to be whole.
     let start = found.resume_at(directory)?;
-    let plan = scan(directory, start, known, &mut |_, _| Ok(()))?;
+    let mut authentic = Authentic::new(&keys);
+    let plan = scan(directory, start, known, &mut |seen, entries| {
+        authentic.take(seen, &entries);
+        Ok(())
+    })?;
     if let Some(damage) = plan.damage() {
         return Err(crate::journal::JournalError::Damaged(damage).into());
     }
@@ -183,12 +106,17 @@ fn open_locked(
         let path = directory.path().to_owned();
         return Err(LogError::JournalBehind { path, journal: plan.end().index, known });
     }
+    let signatures = found.signatures(directory, &authentic);
+    authentic.finish(directory, &signatures)?;
     let (mark, closed, expected) = (found.mark.clone(), found.closed, found.expected());
-    let Ready { store, resumed, was_at } = ready(directory, found, &keys)?;
+    let Ready { store, resumed, was_at } = ready(directory, found, &keys, &signatures)?;
     let mut catch_up = CatchUp::new(directory, store, resumed, progress);
     catch_up.expect(expected, mark.as_ref().and_then(|mark| mark.signature));
+    catch_up.authentic = Authentic::new(&keys);
     let start = if was_at.is_ok() { start } else { JournalPosition::START };
     let plan = catch_up.run(directory, start, known)?;
+    // What is signed is what this pass has read, whatever somebody did to the files since the first one.
+    catch_up.authentic.finish(directory, &signatures)?;
     if let JournalTail::Torn(damage) = plan.tail() {
         notices.push(Notice::TornTail(damage.clone()));
     }
@@ -196,6 +124,7 @@ fn open_locked(
     notices.extend(redaction::finish(directory, &mut journal)?.map(Notice::RedactionsFinished));
     notices.extend(store_notice(was_at, &catch_up, mark.as_ref(), closed));
     let size = catch_up.tail.size();
+    notices.extend(beyond_mark(mark.as_ref(), size));
     let known_lost = mark.and_then(|mark| mark.lost);
     let lost = known_lost.filter(|lost| lost.size > size);
     if lost.is_none() && known_lost.is_some() {
@@ -216,7 +145,12 @@ struct Ready {
 }
 
 /// Checks the end of the store. One that cannot be trusted or read is discarded.
-fn ready(directory: &DataDirectory, found: Found, keys: &KeyFiles) -> Result<Ready, LogError> {
+fn ready(
+    directory: &DataDirectory,
+    found: Found,
+    keys: &KeyFiles,
+    signatures: &[BundleCheckpoint],
+) -> Result<Ready, LogError> {
     let (known, expected) = (found.known_size(), found.expected());
     let tags = Tags::new(keys.signer.as_ref().map(|signer| signer.derive(tag::PURPOSE)));
     let reason = match found.store {
@@ -230,7 +164,11 @@ fn ready(directory: &DataDirectory, found: Found, keys: &KeyFiles) -> Result<Rea
                 Err(Refused::Contradiction(error)) => return Err(error),
                 Err(Refused::Damaged(reason)) => {
                     // So far the journal was read only from where the store ends.
-                    check_journal(directory, known, &expected, &mut |_| {})?;
+                    let mut authentic = Authentic::new(keys);
+                    check_journal(directory, known, &expected, &mut |seen, entries| {
+                        authentic.take(seen, entries);
+                    })?;
+                    authentic.finish(directory, signatures)?;
                     Some(reason)
                 }
             }
@@ -239,6 +177,12 @@ fn ready(directory: &DataDirectory, found: Found, keys: &KeyFiles) -> Result<Rea
     };
     let (store, resumed) = discard(directory, found.mark.as_ref())?;
     Ok(Ready { store: store.with_tags(tags), resumed, was_at: Err(reason) })
+}
+
+/// Whoever writes says first, durably, that the log is open: a clean mark is never behind the journal that it was written for.
+fn beyond_mark(mark: Option<&Mark>, size: u64) -> Option<Notice> {
+    let closed = mark.filter(|mark| mark.state == MarkState::Clean)?.size;
+    (closed < size).then_some(Notice::BeyondMark { closed, size })
 }
 
 fn store_notice(
@@ -319,6 +263,7 @@ fn finish(
     Ok(Log {
         directory: directory.clone(),
         journal,
+        frame_key: keys.signer.as_ref().map(FrameKey::of),
         signer: keys.signer,
         range,
         signed,
@@ -354,7 +299,7 @@ fn check_key(
     let file = if keys.signer.is_some() { KEY_FILE } else { VERIFIER_KEY_FILE };
     let other = |found, origin| LogError::OtherKey { path: directory.path().join(file), found, origin };
     let name = verifier.name().as_str();
-    if keys.signer.is_some() && name != origin.as_str() {
+    if name != origin.as_str() {
         return Err(other(name.to_owned(), origin.to_string()));
     }
     match last_key_id.map(|id| KeyId(u32::from_be_bytes(id))).filter(|id| *id != verifier.id()) {
@@ -438,9 +383,13 @@ pub fn open_read_only(directory: &DataDirectory) -> Result<LogReader, LogError> 
     crate::backup::is_restored(directory)?;
     let keys = KeyFiles::read_public(directory.file_system(), directory.path())?;
     let mark = read_mark(directory)?;
-    let known = mark.map_or(0, |mark| mark.size);
-    let mut pass = catch_up::ReadOnlyPass::new();
-    let plan = scan(directory, JournalPosition::START, known, &mut |seen, entries| pass.take(seen, entries))?;
+    let known = mark.as_ref().map_or(0, |mark| mark.size);
+    let (mut pass, mut authentic) = (catch_up::ReadOnlyPass::new(), Authentic::new(&keys));
+    let signature = mark.and_then(|mark| mark.signature);
+    let plan = scan(directory, JournalPosition::START, known, &mut |seen, entries| {
+        authentic.take(seen, &entries);
+        pass.take(seen, entries)
+    })?;
     if let Some(damage) = plan.damage() {
         return Err(crate::journal::JournalError::Damaged(damage).into());
     }
@@ -448,6 +397,8 @@ pub fn open_read_only(directory: &DataDirectory) -> Result<LogReader, LogError> 
         let path = directory.path().to_owned();
         return Err(LogError::JournalBehind { path, journal: plan.end().index, known });
     }
+    // Who may not write and has the key all the same shows nothing either that was not written with it.
+    authentic.finish(directory, signature.as_slice())?;
     let (tail, origin) = pass.finish();
     let origin = origin
         .or_else(|| name_of(&keys))

@@ -4,6 +4,7 @@
 //! the journal is the true one. A damaged journal is refused here too. Where entries were lost, the mark remembers how many there were and
 //! their root: they were signed, so the log can only be read from then on, until a journal is back that has them.
 
+use super::authentic::Authentic;
 use super::catch_up::check_journal;
 use super::found::Found;
 use super::lost::{read_lost, with_lost, write_lost};
@@ -41,10 +42,15 @@ pub fn rebuild(directory: &DataDirectory, progress: &mut dyn FnMut(Progress)) ->
         .flatten()
         .collect();
     let (total, mut done) = (journal_bytes(directory)?, 0);
-    let size = check_journal(directory, 0, &signed, &mut |seen| {
+    let mut authentic = Authentic::new(&keys);
+    let size = check_journal(directory, 0, &signed, &mut |seen, entries| {
+        authentic.take(seen, entries);
         done += u64::from(seen.position.bytes);
         progress(Progress { stage: Stage::Journal, done, total });
     })?;
+    // A rebuild says that the journal is the true one, but it does not sign what others wrote.
+    let marked = mark.as_ref().and_then(|mark| mark.signature);
+    authentic.finish(directory, marked.as_slice())?;
     let known = known(directory, mark.as_ref())?;
     let mark = Mark {
         boot: "none: a rebuild was begun".to_owned(),
@@ -63,7 +69,7 @@ pub fn rebuild(directory: &DataDirectory, progress: &mut dyn FnMut(Progress)) ->
     crate::redaction::forget(directory)?;
     // If the process dies here: a sled that is distrusted, which is made anew if the journal reaches as far, and else refused as before.
     let mut stored = |done| progress(Progress { stage: Stage::Store, done, total: size });
-    let found = Found::given_up(mark, "a rebuild was asked for");
+    let found = Found::given_up(mark, marked, "a rebuild was asked for");
     let Opened { log, mut notices } = open_locked(directory, lock, keys, found, &mut stored)?;
     notices.retain(|notice| !matches!(notice, Notice::StoreRebuilt { .. }));
     let head = log.reader().head();

@@ -64,7 +64,7 @@ pub(super) fn trust(
 }
 
 /// The last checkpoint in the bundles at the end of a store.
-fn last_signed(stored: &Stored, size: u64) -> Result<Option<BundleCheckpoint>, Distrust> {
+pub(super) fn last_signed(stored: &Stored, size: u64) -> Result<Option<BundleCheckpoint>, Distrust> {
     for back in (1..=BUNDLES_UNSIGNED_MAX).map(|count| count * BUNDLE_ENTRIES) {
         let Some(first) = size.checked_sub(back) else { break };
         if let Some(last) = stored.store.checkpoints(first)?.last() {

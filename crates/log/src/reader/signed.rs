@@ -25,9 +25,9 @@ impl LogReader {
             Some(stored) if index < first.min(committed) => {
                 // Checkpoints exist at the ends of commits, and a commit is a frame: its header says where it ends.
                 let end = stored.frame_holding(&*self.event(index)?)?.end_index();
-                if end > first { in_tail } else { self.signature(stored, end)? }
+                if end > first { self.first_that_counts(in_tail)? } else { self.signature(stored, end)? }
             }
-            _ => in_tail,
+            _ => self.first_that_counts(in_tail)?,
         };
         found.map(|checkpoint| self.note(checkpoint)).transpose()
     }
@@ -38,8 +38,13 @@ impl LogReader {
             let tail = self.tail();
             (tail.size(), tail.last_checkpoint())
         };
-        if let Some(checkpoint) = last {
-            return self.note(checkpoint).map(Some);
+        let mut last = last;
+        while let Some(checkpoint) = last {
+            if self.counts(&checkpoint)? {
+                return self.note(checkpoint).map(Some);
+            }
+            size = checkpoint.size.saturating_sub(1);
+            last = self.tail().checkpoint_upto(size);
         }
         let Some(stored) = &self.shared.stored else { return Ok(None) };
         while let Some(index) = size.checked_sub(1) {
@@ -65,7 +70,7 @@ impl LogReader {
         // A key that is not the one in the directory may have signed it: then the journal's word is taken, which is under a checksum.
         let Some(in_journal) = stored.signature_of_journal(size)? else {
             // In no frame yet, because it is the last one: without a key to tell, the store is all there is.
-            let undecided = found.filter(|found| !matches!(self.holds(found), Ok(Some(_))));
+            let undecided = found.filter(|found| self.counts(found).unwrap_or(true));
             if undecided.is_none() && found.is_some() {
                 stored.distrust();
             }
@@ -74,7 +79,33 @@ impl LogReader {
         if found != Some(in_journal) && is_there {
             stored.distrust();
         }
-        Ok(Some(in_journal).filter(|signature| !matches!(self.holds(signature), Ok(Some(false)))))
+        Ok(Some(in_journal).filter(|signature| self.counts(signature).unwrap_or(true)))
+    }
+
+    /// The first of the signatures in memory, from this one on, that counts. With the secret key all do: their frames were written with it.
+    fn first_that_counts(
+        &self,
+        mut found: Option<BundleCheckpoint>,
+    ) -> Result<Option<BundleCheckpoint>, LogError> {
+        while let Some(checkpoint) = found {
+            if self.counts(&checkpoint)? {
+                return Ok(found);
+            }
+            found = self.tail().checkpoint_from(checkpoint.size.saturating_add(1));
+        }
+        Ok(None)
+    }
+
+    /// Whether a signature is one of this log: whoever can write the files can put anything in its place. One by a key that the log had
+    /// under an earlier name, or where there is no public key at all, is taken at its word.
+    fn counts(&self, checkpoint: &BundleCheckpoint) -> Result<bool, LogError> {
+        match (self.holds(checkpoint)?, &self.shared.verifier) {
+            (Some(holds), _) => Ok(holds),
+            (None, None) => Ok(true),
+            (None, Some(verifier)) => {
+                Ok(self.origin_at(checkpoint.size)?.as_str() != verifier.name().as_str())
+            }
+        }
     }
 
     /// Whether a signature is good; `None` if there is no key here that could tell.

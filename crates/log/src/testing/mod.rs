@@ -18,6 +18,8 @@ use tempfile::TempDir;
 
 use crate::entry::Entry;
 use crate::fs::RealFileSystem;
+use crate::journal::{Frame, FrameKey, NewEntry, NewFrame, SegmentId, encode};
+use crate::keys::KeyFiles;
 use crate::open::{Notice, Opened, open};
 use crate::record::StoredEvent;
 use crate::seal::{FixedSalts, Opening, seal};
@@ -61,6 +63,12 @@ impl Place {
     /// The first segment of the journal.
     pub(crate) fn segment(&self) -> PathBuf {
         self.data().journal().segment_path(crate::journal::SegmentId(0))
+    }
+
+    /// The key of the frames of this log.
+    pub(crate) fn frame_key(&self) -> Option<FrameKey> {
+        let keys = KeyFiles::read(self.data().file_system(), &self.path()).unwrap();
+        keys.signer.as_ref().map(FrameKey::of)
     }
 
     /// Opens the log, or begins it.
@@ -319,6 +327,20 @@ pub(crate) fn erase(place: &Place, stored: &StoredEvent, ordinal: usize) {
     let before: usize = texts.iter().take(ordinal).map(|text| text.opening_bytes()).sum();
     let start = usize::try_from(stored.location.openings_offset).unwrap() + before;
     edit(&place.segment(), |bytes| bytes[start..start + texts[ordinal].opening_bytes()].fill(0));
+}
+
+/// The frame at the beginning of these bytes, written again with another key or without one: what anybody can do.
+pub(crate) fn reframed(bytes: &[u8], key: Option<&FrameKey>) -> Vec<u8> {
+    let frame = Frame::decode(bytes).unwrap();
+    let parts: Vec<_> = frame.entries().collect();
+    let entries: Vec<_> =
+        parts.iter().map(|part| NewEntry { bytes: part.bytes, openings: part.openings }).collect();
+    let first_index = frame.header.first_index;
+    let (root, previous_checkpoint) = (*frame.root, frame.previous_checkpoint);
+    let mut encoded = Vec::new();
+    let frame = NewFrame { first_index, entries: &entries, root, previous_checkpoint, key };
+    encode(&frame, SegmentId(0), &mut encoded).unwrap();
+    encoded
 }
 
 /// Changes a file in place.

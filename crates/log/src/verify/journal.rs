@@ -7,7 +7,8 @@ use docket_domain::EventId;
 use super::ahead::{Ahead, Checked};
 use super::blobs::BlobList;
 use super::chain::Chain;
-use super::keys::Signer;
+use super::frames::FrameCheck;
+use super::keys::{Keys, Signer};
 use super::report::{Findings, Place};
 use super::store::StoreCheck;
 use super::{Observer, causes};
@@ -23,7 +24,6 @@ use crate::store::mark::Mark;
 use crate::stored::location;
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::Hash;
-use crate::tlog::key::VerifierKey;
 use crate::tlog::proof::TreeHead;
 
 /// The fewest bytes that an entry takes in the journal: its attributes without their values are more than that.
@@ -44,6 +44,7 @@ pub(super) struct JournalPass<'a> {
     mark: Option<&'a Mark>,
     pub(super) chain: Chain,
     pub(super) signer: Signer,
+    frames: FrameCheck,
     pub(super) store: StoreCheck,
     pub(super) blobs: BlobList,
     pub(super) counts: Counts,
@@ -60,7 +61,7 @@ pub(super) struct JournalPass<'a> {
 impl<'a> JournalPass<'a> {
     pub(super) fn new(
         directory: &'a DataDirectory,
-        key: Option<VerifierKey>,
+        keys: Keys,
         mark: Option<&'a Mark>,
         store: StoreCheck,
         total_bytes: u64,
@@ -70,8 +71,9 @@ impl<'a> JournalPass<'a> {
             mark,
             // The journal cannot hold more, whatever store and mark say.
             chain: Chain::bounded(store.known_size().min(total_bytes / JOURNAL_BYTES_PER_ENTRY_MIN)),
-            signer: Signer::new(key)
+            signer: Signer::new(keys.public)
                 .with_previous(read_previous(directory.file_system(), directory.path()).unwrap_or_default()),
+            frames: FrameCheck::new(keys.frames),
             store,
             blobs: BlobList::default(),
             counts: Counts::default(),
@@ -128,6 +130,7 @@ impl<'a> JournalPass<'a> {
             let place = place.clone().at(offset);
             self.entry(seen, &part, entry, &place, findings, observer);
         }
+        self.frames.take(seen, self.chain.origin(), &place, findings);
         let stated = Hash(*seen.frame.root);
         let size = seen.position.end_index();
         let root = if self.has_gap { stated } else { self.range.root() };
@@ -278,6 +281,7 @@ impl<'a> JournalPass<'a> {
         self.signer.settle(findings);
         self.check_marked_signature(findings);
         self.signer.settle(findings);
+        self.frames.finish(self.signer.last.as_ref().map_or(0, |(size, _)| *size), findings);
     }
 }
 

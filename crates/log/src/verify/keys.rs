@@ -17,6 +17,7 @@ use crate::directory::DataDirectory;
 use crate::entry::Entry;
 use crate::error::chain;
 use crate::fs::{Access, FileSystem};
+use crate::journal::FrameKey;
 use crate::keys::{KEY_FILE, VERIFIER_KEY_FILE};
 use crate::record::BundleCheckpoint;
 use crate::tlog::key::{SignerKey, VerifierKey};
@@ -148,8 +149,17 @@ fn has_signed(key: &VerifierKey, message: &[u8], signature: &str) -> bool {
     check().is_some()
 }
 
-/// Reads the key files and says what is wrong with them; returns the public key, as far as there is one.
-pub(super) fn read_keys(directory: &DataDirectory, findings: &mut Findings) -> Option<VerifierKey> {
+/// The keys of a directory, as far as they can be used.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    /// What checks signatures.
+    pub(super) public: Option<VerifierKey>,
+    /// What tells who wrote a frame: where the secret key can be read, and belongs to the public one.
+    pub(super) frames: Option<FrameKey>,
+}
+
+/// Reads the key files and says what is wrong with them.
+pub(super) fn read_keys(directory: &DataDirectory, findings: &mut Findings) -> Keys {
     let (secret_path, public_path) =
         (directory.path().join(KEY_FILE), directory.path().join(VERIFIER_KEY_FILE));
     let files = directory.file_system();
@@ -180,9 +190,14 @@ pub(super) fn read_keys(directory: &DataDirectory, findings: &mut Findings) -> O
         _ => {}
     }
     match (public, secret) {
-        (Found::Key(public), _) => Some(public),
-        (_, Found::Key(secret)) => Some(secret.verifier().clone()),
-        _ => None,
+        (Found::Key(public), Found::Key(secret)) if *secret.verifier() == public => {
+            Keys { public: Some(public), frames: Some(FrameKey::of(&secret)) }
+        }
+        (Found::Key(public), _) => Keys { public: Some(public), frames: None },
+        (_, Found::Key(secret)) => {
+            Keys { public: Some(secret.verifier().clone()), frames: Some(FrameKey::of(&secret)) }
+        }
+        _ => Keys::default(),
     }
 }
 

@@ -11,6 +11,7 @@ mod ahead;
 mod blobs;
 pub(crate) mod chain;
 pub mod checkpoint;
+mod frames;
 mod ids;
 mod journal;
 pub(crate) mod keys;
@@ -70,13 +71,13 @@ pub fn verify(directory: &DataDirectory, observer: &mut dyn Observer) -> Result<
     }
     let _lock = take_lock(directory)?;
     let mut findings = Findings::default();
-    let key = keys::read_keys(directory, &mut findings);
+    let keys = keys::read_keys(directory, &mut findings);
     let mark = read_mark(directory, &mut findings);
     let store = StoreCheck::open(directory, &mut findings)?;
     let known_size = store.known_size().max(mark.as_ref().map_or(0, |mark| mark.size));
     let total = journal_bytes(directory)?;
     let records = store.records();
-    let mut pass = JournalPass::new(directory, key, mark.as_ref(), store, total);
+    let mut pass = JournalPass::new(directory, keys, mark.as_ref(), store, total);
     pass.signer = pass.signer.on_threads();
     let journal = directory.journal();
     let survey = with_ahead(&journal, records.as_ref(), |ahead| {
@@ -232,8 +233,16 @@ fn check_sizes(
         );
         findings.add("journal-behind", Place::file(directory.journal().path()), message);
     }
+    let clean = mark.filter(|mark| mark.state == MarkState::Clean);
+    if let Some(mark) = clean.filter(|mark| mark.size < journal) {
+        let closed = mark.size;
+        let message = format!(
+            "the log was last closed with {closed} entries, but the journal has {journal}: the mark is an older one, or entries were added past docket"
+        );
+        findings.notice("mark-behind", message);
+    }
     let Some(store) = pass.store.size else { return };
-    let promised = mark.filter(|mark| mark.state == MarkState::Clean).map_or(0, |mark| mark.size);
+    let promised = clean.map_or(0, |mark| mark.size);
     let promised = promised / BUNDLE_ENTRIES * BUNDLE_ENTRIES;
     if store < promised {
         let message = format!(

@@ -96,7 +96,8 @@ fn a_frame_with_another_index_or_beyond_a_limit_is_refused_and_changes_nothing()
     let bytes = vec![b'x'; 70_000];
     for (first_index, length) in [(2, 10), (4, 10), (3, 70_000), (3, 0)] {
         let entries = [NewEntry { bytes: &bytes[..length], openings: b"" }];
-        let frame = NewFrame { first_index, entries: &entries, root: [1; 32], previous_checkpoint: None };
+        let frame =
+            NewFrame { first_index, entries: &entries, root: [1; 32], previous_checkpoint: None, key: None };
         let refused = journal.append(&frame).unwrap_err();
         assert!(matches!(refused, JournalError::WrongIndex { .. } | JournalError::Limit(_)), "{refused}");
     }

@@ -18,7 +18,8 @@ fn hides(value: &dyn Debug) {
 #[test]
 fn debug_output_shows_no_entry_and_no_opening() {
     let entries = [NewEntry { bytes: ENTRY, openings: OPENING }];
-    let frame = NewFrame { first_index: 0, entries: &entries, root: [7; 32], previous_checkpoint: None };
+    let frame =
+        NewFrame { first_index: 0, entries: &entries, root: [7; 32], previous_checkpoint: None, key: None };
     hides(&entries);
     hides(&frame);
 

@@ -10,6 +10,10 @@ fn encoded(frame: &NewFrame<'_>) -> Vec<u8> {
 }
 
 fn golden_frame() -> Vec<u8> {
+    golden_frame_with(None)
+}
+
+fn golden_frame_with(key: Option<&FrameKey>) -> Vec<u8> {
     let entries = [
         NewEntry { bytes: b"{\"first\":1}", openings: b"" },
         NewEntry { bytes: b"{\"second\":2}", openings: b"salt and text" },
@@ -23,6 +27,7 @@ fn golden_frame() -> Vec<u8> {
             key_id: [0xDE, 0xAD, 0xBE, 0xEF],
             signature: std::array::from_fn(|i| i as u8 + 0x80),
         }),
+        key,
     })
 }
 
@@ -62,6 +67,60 @@ fn golden_bytes_of_version_1() {
     assert_eq!(entries[1].openings, b"salt and text");
     assert_eq!(frame.root[31], 32);
     assert_eq!(frame.previous_checkpoint.unwrap().key_id, [0xDE, 0xAD, 0xBE, 0xEF]);
+}
+
+fn frame_key(seed: u8) -> FrameKey {
+    let name = crate::tlog::key::KeyName::new("docket.example/frames").unwrap();
+    FrameKey::of(&crate::tlog::key::SignerKey::from_seed(name, &[seed; 32]))
+}
+
+/// Format version 2, frozen: as version 1, but for the version itself, the authenticator and the header's check sum. The authenticator
+/// was computed by another implementation of HMAC, from docs/formats.md.
+#[test]
+fn golden_bytes_of_version_2() {
+    const SPANS: [(usize, &str); 3] = [
+        (8, "02000000"),
+        (48, "83b3f3b57f95eb14d981cfce94deddf7d5ff2b131fa12019bdac609464d8da54"),
+        (508, "0e82ccc3"),
+    ];
+    let key = frame_key(7);
+    let mut golden = golden_frame();
+    for (offset, text) in SPANS {
+        let bytes = hex::decode(text).unwrap();
+        golden[offset..offset + bytes.len()].copy_from_slice(&bytes);
+    }
+    assert_eq!(hex::encode(golden_frame_with(Some(&key))), hex::encode(&golden));
+    let frame = Frame::decode(&golden).unwrap();
+    assert_eq!(frame.header.authenticator.unwrap()[..], golden[48..80]);
+    assert_eq!(key.judge(&frame), Authenticity::Good);
+    assert_eq!(frame_key(8).judge(&frame), Authenticity::Bad);
+    assert_eq!(key.judge(&Frame::decode(&golden_frame()).unwrap()), Authenticity::Absent);
+    assert_eq!(format!("{key:?}"), "FrameKey { origin: \"docket.example/frames\", .. }");
+}
+
+/// Whatever somebody without the key changes and gives new check sums: it is no frame, or not this log's.
+#[test]
+fn no_byte_of_header_or_body_is_changed_without_the_key() {
+    let key = frame_key(7);
+    let golden = golden_frame_with(Some(&key));
+    let body = 512..512 + 16 + 23 + 120;
+    for bit in (0..508 * 8).chain(body.start * 8..body.end * 8) {
+        let mut bytes = golden.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        // The check sum of the body itself is changed, too, and then does not fit.
+        if body.contains(&(bit / 8)) {
+            let checksum = crc32c::crc32c(&bytes[body.clone()]);
+            bytes[44..48].copy_from_slice(&checksum.to_le_bytes());
+        }
+        let checksum = crc32c::crc32c(&bytes[..508]);
+        bytes[508..512].copy_from_slice(&checksum.to_le_bytes());
+        let judged = Frame::decode(&bytes).map(|frame| key.judge(&frame));
+        assert!(!matches!(judged, Ok(Authenticity::Good | Authenticity::Absent)), "bit {bit}: {judged:?}");
+    }
+    let openings = body.end..body.end + 13;
+    let mut redacted = golden;
+    redacted[openings].fill(0);
+    assert_eq!(key.judge(&Frame::decode(&redacted).unwrap()), Authenticity::Good);
 }
 
 #[test]
@@ -109,9 +168,9 @@ fn a_header_that_lies_is_refused_by_the_field_that_lies() {
     for (header, fault) in cases {
         assert_eq!(FrameHeader::decode(&header_sector(&header)), Err(fault));
     }
-    for (offset, fault) in [(8, FrameFault::Version(2)), (48, FrameFault::HeaderReserved)] {
+    for (offset, fault) in [(8, FrameFault::Version(3)), (48, FrameFault::HeaderReserved)] {
         let mut sector = header_sector(&header);
-        sector[offset] = 2;
+        sector[offset] = 3;
         let checksum = crc32c::crc32c(&sector[..508]);
         sector[508..].copy_from_slice(&checksum.to_le_bytes());
         assert_eq!(FrameHeader::decode(&sector), Err(fault));
@@ -158,12 +217,23 @@ fn limits_are_refused_by_name() {
         (vec![entry(1, 65_536); 65], FrameLimit::OpeningsBytes { bytes: 4_259_840, max: 4_194_304 }),
     ];
     for (entries, limit) in cases {
-        let frame = NewFrame { first_index: 5, entries: &entries, root: [1; 32], previous_checkpoint: None };
+        let frame = NewFrame {
+            first_index: 5,
+            entries: &entries,
+            root: [1; 32],
+            previous_checkpoint: None,
+            key: None,
+        };
         assert_eq!(FrameLengths::of(&frame), Err(limit));
     }
     let entries = [entry(1, 0)];
-    let frame =
-        NewFrame { first_index: u64::MAX, entries: &entries, root: [1; 32], previous_checkpoint: None };
+    let frame = NewFrame {
+        first_index: u64::MAX,
+        entries: &entries,
+        root: [1; 32],
+        previous_checkpoint: None,
+        key: None,
+    };
     assert_eq!(FrameLengths::of(&frame), Err(FrameLimit::Index { first_index: u64::MAX }));
 }
 
@@ -172,7 +242,13 @@ fn limits_are_refused_by_name() {
 fn a_frame_with_a_zero_sector_is_refused() {
     for (bytes, openings) in [(vec![0; 2000], vec![]), (vec![b'x'; 10], vec![0; 2000])] {
         let entries = [NewEntry { bytes: &bytes, openings: &openings }];
-        let frame = NewFrame { first_index: 0, entries: &entries, root: [0; 32], previous_checkpoint: None };
+        let frame = NewFrame {
+            first_index: 0,
+            entries: &entries,
+            root: [0; 32],
+            previous_checkpoint: None,
+            key: None,
+        };
         let refused = encode(&frame, SegmentId(0), &mut Vec::new()).unwrap_err();
         assert!(matches!(refused, FrameLimit::ZeroSector { .. }));
     }
@@ -186,8 +262,13 @@ fn ordinary_frames_of_every_length_have_no_zero_sector() {
         let bytes = vec![b'x'; length];
         for openings in [&b""[..], b"o"] {
             let entries = [NewEntry { bytes: &bytes, openings }];
-            let frame =
-                NewFrame { first_index: 0, entries: &entries, root: [0; 32], previous_checkpoint: None };
+            let frame = NewFrame {
+                first_index: 0,
+                entries: &entries,
+                root: [0; 32],
+                previous_checkpoint: None,
+                key: None,
+            };
             encode(&frame, SegmentId(0), &mut buffer).unwrap();
             Frame::decode(&buffer).unwrap();
         }
@@ -199,8 +280,13 @@ fn the_largest_frame_has_the_documented_length() {
     let entry = vec![b'x'; 2048];
     let opening = vec![b'o'; 16_384];
     let entries = vec![NewEntry { bytes: &entry, openings: &opening }; 256];
-    let bytes =
-        encoded(&NewFrame { first_index: 0, entries: &entries, root: [1; 32], previous_checkpoint: None });
+    let bytes = encoded(&NewFrame {
+        first_index: 0,
+        entries: &entries,
+        root: [1; 32],
+        previous_checkpoint: None,
+        key: None,
+    });
     assert_eq!(bytes.len(), FRAME_BYTES_MAX as usize);
     assert_eq!(Frame::decode(&bytes).unwrap().entries().count(), 256);
 }
@@ -218,7 +304,7 @@ proptest! {
             pairs.iter().map(|(bytes, openings)| NewEntry { bytes, openings }).collect();
         let previous_checkpoint = checkpoint
             .map(|(size, key_id, fill)| CheckpointSignature { size, key_id, signature: [fill; 64] });
-        let bytes = encoded(&NewFrame { first_index, entries: &entries, root, previous_checkpoint });
+        let bytes = encoded(&NewFrame { first_index, entries: &entries, root, previous_checkpoint, key: None });
         let frame = Frame::decode(&bytes).unwrap();
         prop_assert_eq!(frame.header.frame_bytes() as usize, bytes.len());
         prop_assert_eq!(frame.root, &root);
@@ -245,6 +331,7 @@ proptest! {
         let body_checksum = crc32c::crc32c(body.get(..body_bytes as usize).unwrap_or_default());
         let header = FrameHeader {
             segment: SegmentId(0), first_index, entry_count, entries_bytes, body_bytes, openings_bytes, body_checksum,
+            authenticator: None,
         };
         let bytes = [&header_sector(&header)[..], &body].concat();
         if let Ok(frame) = Frame::decode(&bytes) {

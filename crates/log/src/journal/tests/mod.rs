@@ -84,6 +84,7 @@ fn append(journal: &mut Journal, commit: &Commit) -> Result<FramePosition, Journ
         entries: &entries,
         root: root_for(first_index),
         previous_checkpoint,
+        key: None,
     })
 }
 

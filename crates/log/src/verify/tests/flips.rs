@@ -35,10 +35,10 @@ fn small() -> (Place, usize) {
 fn findings_of(place: &Place, first_bytes: u64) -> Vec<Finding> {
     let directory = place.data();
     let mut findings = Findings::default();
-    let key = keys::read_keys(&directory, &mut findings);
+    let keys = keys::read_keys(&directory, &mut findings);
     let store = StoreCheck::open(&directory, &mut Findings::default()).unwrap();
     let ahead = Ahead::default();
-    let mut pass = JournalPass::new(&directory, key, None, store, first_bytes);
+    let mut pass = JournalPass::new(&directory, keys, None, store, first_bytes);
     let journal = directory.journal().with_geometry(SegmentGeometry { first_bytes, doublings: 0 });
     let survey = journal.survey::<crate::LogError>(0, &ahead, |seen| {
         pass.take(seen, &ahead, &mut findings, &mut ());

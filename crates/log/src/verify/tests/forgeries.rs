@@ -89,13 +89,19 @@ fn reframe(
     let start = usize::try_from(stored.location.offset).unwrap();
     edit(&place.segment(), |bytes| {
         let frame = Frame::decode(&bytes[start..]).unwrap();
+        let key = place.frame_key();
         let (mut root, mut previous_checkpoint) = (*frame.root, frame.previous_checkpoint);
         change(&mut root, &mut previous_checkpoint);
         let parts: Vec<_> = frame.entries().collect();
         let entries: Vec<_> =
             parts.iter().map(|part| NewEntry { bytes: part.bytes, openings: part.openings }).collect();
-        let frame =
-            NewFrame { first_index: frame.header.first_index, entries: &entries, root, previous_checkpoint };
+        let frame = NewFrame {
+            first_index: frame.header.first_index,
+            entries: &entries,
+            root,
+            previous_checkpoint,
+            key: key.as_ref(),
+        };
         let mut encoded = Vec::new();
         encode(&frame, SegmentId(0), &mut encoded).unwrap();
         let end = start + encoded.len();

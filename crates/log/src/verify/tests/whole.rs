@@ -132,7 +132,7 @@ fn a_lost_or_older_store_is_a_notice_and_one_below_its_clean_mark_a_finding() {
     assert_eq!((codes(&report), notices(&report)), (vec![], vec!["store-behind"]));
     assert_eq!(report.store_size, Some(finished(70)));
     fs::write(place.data().mark(), old_mark).unwrap();
-    assert_eq!(notices(&checked(&place)), ["store-behind"]);
+    assert_eq!(notices(&checked(&place)), ["mark-behind", "store-behind"]);
     mark_as(&place, &Mark { state: MarkState::Open, boot: "another".to_owned(), ..mark });
     assert_eq!(notices(&checked(&place)), ["mark-open", "store-behind"]);
     fs::remove_file(place.data().mark()).unwrap();
