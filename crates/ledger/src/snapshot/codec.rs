@@ -190,6 +190,20 @@ pub(super) fn spoken_about(bytes: &[u8]) -> Vec<u32> {
     found
 }
 
+/// The records of a block, written as they were read: the same bytes, or nothing where one cannot be read.
+pub(super) fn again(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut decoder = Decoder { bytes, recorded_at: 0 };
+    let mut encoder = Encoder::default();
+    while let Some(first) = decoder.byte() {
+        match first {
+            SUBJECT => encoder.subject(&Subject::parse(decoder.text()?).ok()?),
+            VALUE => encoder.value(&decoder.value()?),
+            _ => encoder.row(&decoder.row(first)?),
+        }
+    }
+    Some(encoder.bytes)
+}
+
 /// How many subjects and status values were named.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Named {
