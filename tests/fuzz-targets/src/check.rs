@@ -1,6 +1,19 @@
 //! What every target asks.
 
 use std::error::Error;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static ACCEPTED: AtomicU64 = AtomicU64::new(0);
+
+/// Counts that an input was accepted, and what it says was checked.
+pub(crate) fn accept() {
+    ACCEPTED.fetch_add(1, Ordering::Relaxed);
+}
+
+/// How often an input was accepted so far: a corpus that is refused as a whole reaches nothing.
+pub fn accepted() -> u64 {
+    ACCEPTED.load(Ordering::Relaxed)
+}
 
 /// Panics unless an error and each of its causes is one line: a line break out of a hostile file would make another message of its rest.
 /// (What else could command a terminal is written out by whoever prints to one.)

@@ -5,7 +5,7 @@ use docket_domain::term::{Basis, Precision};
 use docket_domain::time::Moment;
 use docket_domain::{Timestamp, Zone};
 
-use crate::check::{choice, one_line, pick};
+use crate::check::{accept, choice, one_line, pick};
 use crate::desk::desk;
 
 /// Zones with summer time, with half-hour offsets, with skipped midnights and a skipped day.
@@ -66,9 +66,11 @@ fn effective(typed: &str, zone: Zone) {
         return assert_eq!(typed, "unknown");
     }
     for part in typed.split('/') {
-        let known = ["d-d-d", "d-d", "d-d-dTd:d", "d-d-d d:d", "d-d-dTd:dZ", "d-d-dTd:d+d:d", "d-d-dTd:d-d:d"];
+        let known =
+            ["d-d-d", "d-d", "d-d-dTd:d", "d-d-d d:d", "d-d-dTd:dZ", "d-d-dTd:d+d:d", "d-d-dTd:d-d:d"];
         assert!(known.contains(&shape(part).as_str()), "{part:?} is none of the documented forms");
     }
+    accept();
     // Both clocks' readers mean the same day.
     if let (Precision::Day, Ok(day @ Moment::Day(_))) = (effective.precision, Moment::parse(typed, zone)) {
         assert_eq!(day.bound(zone).ok(), effective.to, "the end of {typed:?}");
@@ -106,10 +108,13 @@ fn shape(text: &str) -> String {
 /// Whether a text has the form of RFC 3339, section 5.6, whose separators may be of either case.
 fn is_rfc_3339(text: &str) -> bool {
     let Some((clock, rest)) = text.split_at_checked(19) else { return false };
-    let zone = rest.strip_prefix('.').map_or(rest, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let zone =
+        rest.strip_prefix('.').map_or(rest, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
     let fraction_has_digits = !rest.starts_with('.') || zone.len() + 1 < rest.len();
     let clock = clock.replace(['t', ' '], "T");
     let zone = zone.replace('z', "Z");
     let offset = zone.strip_prefix(['+', '-']).map(|offset| shape(&format!("2025-{offset}")));
-    shape(&clock) == "d-d-dTd:d:d" && fraction_has_digits && (zone == "Z" || offset.as_deref() == Some("d-d:d"))
+    shape(&clock) == "d-d-dTd:d:d"
+        && fraction_has_digits
+        && (zone == "Z" || offset.as_deref() == Some("d-d:d"))
 }

@@ -25,6 +25,7 @@ mod specimen;
 mod store;
 mod tiles;
 
+pub use check::accepted;
 use memory::Bound;
 
 /// One target.

@@ -1,6 +1,6 @@
 //! Seeded mutations: the small fuzzer of the plain tests. The same seed gives the same bytes, on every machine.
 
-/// Numbers that follow from a seed (SplitMix64).
+/// Numbers that follow from a seed (`SplitMix64`).
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 
@@ -8,7 +8,8 @@ impl Dice {
     /// Dice for a name and a number: each target and file has its own.
     #[must_use]
     pub fn new(name: &str, number: u64) -> Self {
-        let seed = name.bytes().fold(number, |seed, byte| (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let seed =
+            name.bytes().fold(number, |seed, byte| (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         Self(seed)
     }
 
@@ -32,8 +33,26 @@ impl Dice {
 
 /// Bytes that mean something to one format or another.
 const TOKENS: [&[u8]; 20] = [
-    b"\n", b"\n\n", b"\r\n", b"\0", b"\t", b"|", b";", b",", b"\"", b"\\", b"/", b"=", b"-", b"0", b"9999999999",
-    b"-1", b"\xff", b"\xc3\x98", b"\xe2\x80\x94 ", b"null",
+    b"\n",
+    b"\n\n",
+    b"\r\n",
+    b"\0",
+    b"\t",
+    b"|",
+    b";",
+    b",",
+    b"\"",
+    b"\\",
+    b"/",
+    b"=",
+    b"-",
+    b"0",
+    b"9999999999",
+    b"-1",
+    b"\xff",
+    b"\xc3\x98",
+    b"\xe2\x80\x94 ",
+    b"null",
 ];
 
 /// A mutation of `bytes`: one to four changes, now and then with a piece of `other`.
@@ -61,7 +80,8 @@ fn change(bytes: &mut Vec<u8>, other: &[u8], dice: &mut Dice) {
         }
         6 => {
             let from = dice.below(other.len() + 1);
-            let piece = other.get(from..(from + dice.below(64)).min(other.len())).unwrap_or_default().to_vec();
+            let piece =
+                other.get(from..(from + dice.below(64)).min(other.len())).unwrap_or_default().to_vec();
             insert(bytes, at, &piece);
         }
         7 => swap_lines(bytes, dice),
@@ -85,8 +105,9 @@ fn insert(bytes: &mut Vec<u8>, at: usize, piece: &[u8]) {
 /// The next digit gets another value: dates, numbers and lengths stay well formed.
 fn digit(bytes: &mut [u8], at: usize, dice: &mut Dice) {
     let value = b'0' + u8::try_from(dice.below(10)).unwrap_or(0);
-    let found = bytes.iter_mut().skip(at).find(|byte| byte.is_ascii_digit());
-    found.into_iter().for_each(|byte| *byte = value);
+    if let Some(byte) = bytes.iter_mut().skip(at).find(|byte| byte.is_ascii_digit()) {
+        *byte = value;
+    }
 }
 
 /// Two lines change places, or one is doubled.

@@ -8,7 +8,7 @@ use docket_log::tlog::note::Note;
 use docket_log::tlog::proof_file::ProofFile;
 use docket_log::tlog::witness::AddCheckpointRequest;
 
-use crate::check::{one_line, same};
+use crate::check::{accept, one_line, same};
 use crate::specimen::{ORIGIN, specimen};
 
 pub(crate) fn checkpoint(data: &[u8]) {
@@ -31,6 +31,7 @@ pub(crate) fn checkpoint(data: &[u8]) {
                 specimen().checkpoints.iter().any(|note| note.text() == text),
                 "a checkpoint was accepted that was never signed: {text:?}"
             );
+            accept();
         }
         Err(error) => one_line(&error),
     }
@@ -39,8 +40,8 @@ pub(crate) fn checkpoint(data: &[u8]) {
 fn check_body(text: &str) {
     match Checkpoint::parse(text) {
         Ok(CheckpointBody { checkpoint, extensions }) => {
-            let more: String = extensions.iter().map(|line| format!("{line}\n")).collect();
-            same("a checkpoint", text.as_bytes(), format!("{checkpoint}{more}").as_bytes());
+            let again = extensions.iter().fold(checkpoint.to_string(), |text, line| text + line + "\n");
+            same("a checkpoint", text.as_bytes(), again.as_bytes());
         }
         Err(error) => one_line(&error),
     }
@@ -49,7 +50,10 @@ fn check_body(text: &str) {
 pub(crate) fn key_line(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match text.parse::<VerifierKey>() {
-        Ok(key) => same("a public key", data, key.to_string().as_bytes()),
+        Ok(key) => {
+            same("a public key", data, key.to_string().as_bytes());
+            accept();
+        }
         Err(error) => one_line(&error),
     }
     match SignerKey::from_private_line(text) {
@@ -80,4 +84,5 @@ pub(crate) fn receipt(data: &[u8]) {
             assert_eq!(shown, words, "words were accepted that were never recorded");
         }
     }
+    accept();
 }

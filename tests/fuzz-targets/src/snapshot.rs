@@ -5,7 +5,7 @@ use std::io;
 use docket_ledger::reread_snapshot;
 use docket_log::fs::FileHandle;
 
-use crate::check::{line, same};
+use crate::check::{accept, line, same};
 
 /// What is taken from a file, the header and whole blocks, is written again as it was read.
 pub(crate) fn snapshot(data: &[u8]) {
@@ -16,6 +16,9 @@ pub(crate) fn snapshot(data: &[u8]) {
 fn read(data: &[u8]) {
     let Some(reread) = reread_snapshot(&Bytes(data.to_vec())) else { return };
     same("a snapshot", data.get(..reread.bytes.len()).unwrap_or(data), &reread.bytes);
+    if reread.rows > 0 && reread.refused.is_none() {
+        accept();
+    }
     if let Some(refused) = &reread.refused {
         line(refused);
     }

@@ -6,12 +6,15 @@ use std::sync::OnceLock;
 
 use docket_domain::{Asserter, Label, Origin, RegisterId, StateName, Zone};
 use docket_ledger::import::{
-    CURATION_FILE, EXPECTED_COUNT_MAX, MANIFEST_FILE, Resolution, SourceFolder, Transcript,
-    curation::{self as curations, Curation}, load_folder, manifest::{self as manifests, Manifest}, transcribe,
+    CURATION_FILE, EXPECTED_COUNT_MAX, ImportError, MANIFEST_FILE, Resolution, SourceFolder, Transcript,
+    curation::{self as curations, Curation},
+    load_folder,
+    manifest::{self as manifests, Manifest},
+    transcribe,
 };
 use docket_ledger::next::Plan;
 
-use crate::check::{choice, one_line, pick};
+use crate::check::{accept, choice, one_line, pick};
 use crate::desk::fixture;
 
 /// The sources of the tests: pipes, semicolons and tabs, with and without numbers.
@@ -28,6 +31,12 @@ fn folders() -> &'static [SourceFolder] {
 
 fn refused(error: impl Error + 'static) {
     one_line(&error);
+    let error: &dyn Error = &error;
+    if let Some(ImportError::Refused { refused, .. }) = error.downcast_ref() {
+        for decision in refused {
+            one_line(decision);
+        }
+    }
 }
 
 /// The input: a byte that chooses the manifest, and the document.
@@ -75,6 +84,7 @@ fn check_transcript(transcript: &Transcript, document: &str, manifest: &Manifest
         assert!(problem.lines.first <= problem.lines.last);
         crate::check::line(&problem.message);
     }
+    accept();
 }
 
 /// What a manifest may say the log can record: its names are names there, too.
@@ -103,7 +113,10 @@ pub(crate) fn manifest(data: &[u8]) {
     assert_eq!(file.file_name(), Some(file.as_os_str()), "the document is in the folder");
     // A layout that is accepted can be used, whatever the document.
     match transcribe(b"1|Fix the roof|Done\nIII.2;Fix the wall;;NO UPDATE\n7a\tFix the door\n", &manifest) {
-        Ok(transcript) => assert!(transcript.reconciliation.lines.read >= 3),
+        Ok(transcript) => {
+            assert!(transcript.reconciliation.lines.read >= 3);
+            accept();
+        }
         Err(error) => refused(error),
     }
 }
@@ -112,6 +125,7 @@ pub(crate) fn claims(data: &[u8]) {
     match docket_ledger::claims::parse(data, "claims.toml") {
         Ok(claims) => {
             let again = docket_ledger::claims::parse(data, "elsewhere.toml").expect("the same file");
+            accept();
             assert_eq!(claims, again, "the same file is the same command");
             assert!(claims.claims.iter().all(|claim| !claim.source_url.trim().is_empty()));
         }
@@ -161,4 +175,5 @@ pub(crate) fn next_plan(data: &[u8]) {
     let again = Plan::parse(&written, "plan.toml").expect("a written plan can be read");
     assert_eq!(plan, again, "a plan says something else when it is written");
     assert_eq!(written, again.to_toml().expect("it could be written"), "a plan is written in one way");
+    accept();
 }

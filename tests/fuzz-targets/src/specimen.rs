@@ -117,7 +117,10 @@ fn entries() -> Vec<Recorded> {
         (Subject::Register(register), opened()),
         (recommendation.clone(), registered(key)),
         (recommendation.clone(), status("IN PLANNING", "planning", Some("spring of 2025"))),
-        (recommendation.clone(), note("The contract was signed \u{2014} see \"minutes\".", Some("read aloud"))),
+        (
+            recommendation.clone(),
+            note("The contract was signed \u{2014} see \"minutes\".", Some("read aloud")),
+        ),
         (recommendation.clone(), status("IN PROGRESS", "in-progress", None)),
         (recommendation.clone(), retracted(2)),
         (recommendation, redacted(3)),

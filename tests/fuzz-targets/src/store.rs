@@ -3,7 +3,7 @@
 use docket_log::entry::Entry;
 use docket_log::record::{Bundle, StoredEvent, decode_record, encode_record, record_matches_entry};
 
-use crate::check::{one_line, same};
+use crate::check::{accept, one_line, same};
 use crate::specimen::specimen;
 
 pub(crate) fn record(data: &[u8]) {
@@ -27,6 +27,7 @@ fn check_record(bytes: &[u8], stored: &StoredEvent) {
     let mut again = Vec::new();
     encode_record(&stored.entry, stored.location, &mut again).expect("what was decoded can be encoded");
     same("a record", bytes, &again);
+    accept();
     // What the store says of an event can be said in an entry, and says the same there.
     match stored.entry.encode() {
         Ok(entry) => {

@@ -4,7 +4,7 @@ use docket_log::tlog::bundle::{parse_bundle, write_bundle};
 use docket_log::tlog::hash::HASH_BYTES;
 use docket_log::tlog::tile::{TILE_WIDTH, Tile, TileKind};
 
-use crate::check::{one_line, same};
+use crate::check::{accept, one_line, same};
 
 /// The input: a path, a line feed, and the bytes under it.
 pub(crate) fn tile(data: &[u8]) {
@@ -27,6 +27,7 @@ pub(crate) fn tile(data: &[u8]) {
                 let again: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
                 assert_eq!(again.len(), usize::from(tile.width()) * HASH_BYTES);
                 same("a tile", bytes, &again);
+                accept();
             }
             Err(error) => one_line(&error),
         },
@@ -34,6 +35,7 @@ pub(crate) fn tile(data: &[u8]) {
             Ok(entries) => {
                 assert_eq!(entries.len(), usize::from(tile.width()));
                 same("entries", bytes, &write_bundle(&entries).expect("what was read can be written"));
+                accept();
             }
             Err(error) => one_line(&error),
         },

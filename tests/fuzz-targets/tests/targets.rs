@@ -1,12 +1,19 @@
 //! Every target over its corpus, over what fuzzers once found, and over seeded mutations of all of it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says on what"
+)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use docket_fuzz_targets::corpus::{files, folder};
 use docket_fuzz_targets::mutate::{Dice, mutated};
-use docket_fuzz_targets::{TARGETS, Target};
+use docket_fuzz_targets::{TARGETS, Target, accepted};
 
 /// The files of a folder by name.
 fn read(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -31,9 +38,14 @@ fn run(name: &str) {
     let target = target(name);
     let corpus = read(&folder().join(name));
     assert!(!corpus.is_empty(), "{name} has no corpus");
+    let before = accepted();
     for (file, bytes) in &corpus {
         attempt(target, bytes, &format!("{name}/{file}"));
     }
+    assert!(
+        accepted() > before,
+        "nothing of the corpus of {name} is accepted: whatever is behind is not reached"
+    );
     let seeds: Vec<&Vec<u8>> = corpus.values().collect();
     for number in 0..target.mutations {
         let mut dice = Dice::new(name, u64::from(number));

@@ -1,6 +1,6 @@
 //! The formats that are not made for reading: frames, entries, openings, records, bundles, tiles, snapshots.
 
-use docket_domain::term::Reporting;
+use docket_domain::term::{NumberBasis, Reporting};
 use docket_domain::{EventKind, Subject};
 use docket_log::entry::Entry;
 use docket_log::record::{Bundle, BundleCheckpoint, Location, encode_record};
@@ -58,7 +58,8 @@ fn entries(add: Add<'_>) {
 fn store(add: Add<'_>) {
     let unhex = |digits: &str| -> Vec<u8> {
         let (pairs, _) = digits.as_bytes().as_chunks::<2>();
-        let byte = |pair: &[u8; 2]| std::str::from_utf8(pair).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let byte =
+            |pair: &[u8; 2]| std::str::from_utf8(pair).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok());
         pairs.iter().map(|pair| byte(pair).expect("golden bytes are in hexadecimal")).collect()
     };
     let last_word = |line: &str| line.split(' ').next_back().unwrap_or_default().to_owned();
@@ -112,7 +113,7 @@ fn snapshot() -> Vec<u8> {
     let mut first = subject(&register.to_string());
     row(&mut first, EventKind::RegisterOpened, 0x20, 0, &[]);
     first.extend(subject(recommendation));
-    row(&mut first, EventKind::RecommendationRegistered, 0x20, 1, &[0, 8]);
+    row(&mut first, EventKind::RecommendationRegistered, 0x20, 1, &[NumberBasis::Printed.tag(), 8]);
     first.extend(value("IN PROGRESS", "in-progress"));
     row(&mut first, EventKind::StatusReported, 0, 1, &[3, 0x81, 0x01, 0x40, 0]);
     row(&mut first, EventKind::NoteRecorded, 0x40, 1, &[]);
@@ -143,8 +144,10 @@ fn row(bytes: &mut Vec<u8>, kind: EventKind, flags: u8, subject: u8, fact: &[u8]
     if flags & 0x20 != 0 {
         bytes.extend([7, 0, 0, subject]);
     }
-    // The subject, and two microseconds after the row before.
-    bytes.extend([subject, 4]);
+    // The subject, and twice the microseconds since the row before; the first of a block counts from 0, and
+    // a correction begins the second one.
+    let after = if kind == EventKind::EventCorrected { 120 } else { 2 * tag };
+    bytes.extend([subject, after]);
     bytes.extend(fact);
 }
 
