@@ -108,7 +108,13 @@ pub(crate) fn manifest(data: &[u8]) {
     for label in &manifest.vocabulary.labels {
         Label::new(&label.printed).expect("a label");
     }
-    assert!(manifest.source.interval.from <= manifest.source.interval.to);
+    let interval = &manifest.source.interval;
+    assert!(interval.from <= interval.to);
+    assert!(
+        interval.to.to_string().len() == "2025-03-06".len(),
+        "{} has no year of four digits",
+        interval.to
+    );
     let file = std::path::Path::new(&manifest.document.file);
     assert_eq!(file.file_name(), Some(file.as_os_str()), "the document is in the folder");
     // A layout that is accepted can be used, whatever the document.
