@@ -24,12 +24,15 @@ done
 if ! cargo fuzz --version 2>/dev/null | grep -qx "cargo-fuzz $cargo_fuzz_version"; then
   cargo install cargo-fuzz --version "$cargo_fuzz_version" --locked --quiet
 fi
+# One target is built alone, several as all are.
+build=("${targets[@]}")
+[ ${#targets[@]} -eq 1 ] || build=()
 if [ ${#targets[@]} -eq 0 ]; then
   mapfile -t targets < <(cargo fuzz list --fuzz-dir .)
 fi
 
 # Not --locked: what a crate of Docket gains later must not stop a run. What the committed lock file names is used as it stands there.
-cargo fuzz build --fuzz-dir . --sanitizer none
+cargo fuzz build --fuzz-dir . --sanitizer none "${build[@]}"
 binaries=target/$(rustc -vV | sed -n 's/^host: //p')/release
 
 for target in "${targets[@]}"; do
