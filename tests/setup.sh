@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside Rust, on Debian: Go with golang.org/x/mod, Python 3, and for the crash suite strace,
-# FUSE 3 and the mount tools. Does nothing where they are there.
+# FUSE 3 and the mount tools, and for the fuzzers a C++ compiler. Does nothing where they are there.
 set -euo pipefail
 
 need=()
@@ -11,6 +11,7 @@ command -v strace >/dev/null || need+=(strace)
 command -v fusermount3 >/dev/null || need+=(fuse3)
 command -v mount >/dev/null || need+=(mount)
 command -v unshare >/dev/null || need+=(util-linux)
+command -v c++ >/dev/null || need+=(g++)
 
 if [ "${#need[@]}" -gt 0 ]; then
   as_root=()
@@ -19,6 +20,6 @@ if [ "${#need[@]}" -gt 0 ]; then
   "${as_root[@]}" apt-get update -qq
   DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
 fi
-for tool in go python3 strace fusermount3 mount unshare; do
+for tool in go python3 strace fusermount3 mount unshare c++; do
   command -v "$tool" >/dev/null || { echo "$tool is still missing" >&2; exit 1; }
 done

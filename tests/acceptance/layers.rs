@@ -17,6 +17,7 @@ fn arrows() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("docket-cli", vec!["docket-domain", "docket-ledger", "docket-log", "docket-projection"]),
         ("docket-tests", vec!["docket-domain", "docket-ledger", "docket-log", "docket-projection"]),
         ("docket-crash", vec!["docket-domain", "docket-ledger", "docket-log"]),
+        ("docket-fuzz-targets", vec!["docket-domain", "docket-ledger", "docket-log"]),
     ])
 }
 

@@ -1,6 +1,6 @@
 //! The second clock: when a fact began (DESIGN section 2, SQL:2011 valid time).
 
-use chrono::{Months, NaiveDate, TimeDelta};
+use chrono::{DateTime, FixedOffset, Months, NaiveDate, TimeDelta};
 
 use crate::term::{Basis, Precision};
 use crate::time::{TimeError, Timestamp, Zone, parse_day, parse_local_minute};
@@ -124,6 +124,9 @@ pub fn parse_effective(value: &str, zone: Zone) -> Result<Effective<String>, Tim
     Ok(span.into_effective(Precision::Range))
 }
 
+/// How a minute is printed.
+const MINUTE: &str = "%Y-%m-%dT%H:%M";
+
 #[derive(Clone, Copy)]
 struct Span {
     from: Timestamp,
@@ -157,11 +160,19 @@ fn parse_span(value: &str, zone: Zone) -> Result<Span, TimeError> {
         let basis = if from == last { Basis::Stated } else { Basis::Ambiguous };
         return Ok(Span { from, to: after_minute(last), precision: Precision::Minute, basis });
     }
-    let time = chrono::DateTime::parse_from_str(value, "%Y-%m-%dT%H:%M%:z")
-        .or_else(|_| chrono::DateTime::parse_from_str(&value.replace('Z', "+00:00"), "%Y-%m-%dT%H:%M%:z"))
-        .map_err(|_| date_error(value))?;
+    let time = parse_minute_with_offset(value).ok_or_else(|| date_error(value))?;
     let from = Timestamp::from_utc(time.to_utc())?;
     Ok(Span { from, to: after_minute(from), precision: Precision::Minute, basis: Basis::Stated })
+}
+
+/// `2025-03-19T16:00Z` or `2025-03-19T16:00-05:00`, and no other form: chrono alone takes `25-3-9T7:0Z` for a minute of the year 25.
+fn parse_minute_with_offset(value: &str) -> Option<DateTime<FixedOffset>> {
+    let (minute, offset) = value.split_at_checked("2025-03-19T16:00".len())?;
+    let is_digit = |place: usize| offset.as_bytes().get(place).is_some_and(u8::is_ascii_digit);
+    let numeric = offset.len() == "-05:00".len() && [1, 2, 4, 5].into_iter().all(is_digit);
+    let local = parse_local_minute(minute).filter(|_| minute.contains('T') && (offset == "Z" || numeric))?;
+    let offset = if offset == "Z" { "+00:00" } else { offset };
+    DateTime::parse_from_str(&format!("{}{offset}", local.format(MINUTE)), &format!("{MINUTE}%:z")).ok()
 }
 
 fn after_minute(start: Timestamp) -> Timestamp {
@@ -255,6 +266,14 @@ mod tests {
             "soon",
             "",
             "2025-04-01T24:00",
+            // Found by the fuzzer `date`: a minute with an offset has its digits, too, and no others.
+            "025-03-19T16:00+05:45",
+            "2025-3-19T16:00Z",
+            " 2025-03-19T16:00Z",
+            "2025-03-19T16:00+0545",
+            "2025-03-19T16:00 +05:45",
+            "2025-03-19 16:00Z",
+            "2025-03-19T16:00+05:4\u{665}",
         ] {
             assert!(matches!(parse(value), Err(TimeError::Date { .. })), "{value}");
         }

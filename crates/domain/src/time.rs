@@ -207,7 +207,12 @@ impl fmt::Debug for Zone {
 pub fn parse_day(value: &str) -> Result<NaiveDate, TimeError> {
     let error = || TimeError::Date { value: value.to_owned(), expected: "a day such as 2025-04-01" };
     let day = NaiveDate::parse_from_str(value, "%Y-%m-%d").map_err(|_| error())?;
-    if day.format("%Y-%m-%d").to_string() == value && day.year() >= 1 { Ok(day) } else { Err(error()) }
+    if day.format("%Y-%m-%d").to_string() == value && has_four_digits(&day) { Ok(day) } else { Err(error()) }
+}
+
+/// Whether the year is one of 1 to 9999: others are printed with a sign, and nothing can be recorded or asked about them.
+fn has_four_digits(date: &impl Datelike) -> bool {
+    (1..=9999).contains(&date.year())
 }
 
 /// What a query on one of the two clocks names: a day or an instant.
@@ -257,7 +262,7 @@ impl fmt::Display for Moment {
 pub(crate) fn parse_local_minute(value: &str) -> Option<NaiveDateTime> {
     let form = if value.contains('T') { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%d %H:%M" };
     let local = NaiveDateTime::parse_from_str(value, form).ok()?;
-    (local.format(form).to_string() == value).then_some(local)
+    (local.format(form).to_string() == value && has_four_digits(&local)).then_some(local)
 }
 
 #[cfg(test)]
@@ -331,6 +336,11 @@ mod tests {
             "2025-03",
             "",
             "2025-03-09T02:30",
+            // Found by the fuzzer `date`: a year is one of 1 to 9999.
+            "+52025-11-02",
+            "+52025-11-02T16:00",
+            "0000-11-02",
+            "-0001-11-02T16:00",
         ] {
             assert!(Moment::parse(value, chicago).is_err(), "{value}");
         }

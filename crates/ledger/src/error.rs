@@ -174,7 +174,7 @@ pub enum LedgerError {
         registers: Vec<RegisterId>,
     },
     /// No such recommendation.
-    #[error("there is no recommendation {wanted} in {register}")]
+    #[error("there is no recommendation {} in {register}", wanted.escape_debug())]
     NoRecommendation {
         /// What was asked for.
         wanted: String,
@@ -191,7 +191,8 @@ pub enum LedgerError {
     },
     /// The recommendation was recorded later than the size asked about.
     #[error(
-        "recommendation {wanted} of {register} was not known yet at size {known_at}: it is known since size {since}"
+        "recommendation {} of {register} was not known yet at size {known_at}: it is known since size {since}",
+        wanted.escape_debug()
     )]
     NotKnownYet {
         /// What was asked for.
@@ -204,7 +205,7 @@ pub enum LedgerError {
         since: u64,
     },
     /// No such event.
-    #[error("there is no event {wanted}")]
+    #[error("there is no event {}", wanted.escape_debug())]
     NoEvent {
         /// What was asked for.
         wanted: String,
@@ -219,7 +220,8 @@ pub enum LedgerError {
     },
     /// A report is compared with a point on the recorded clock that lies beyond its own.
     #[error(
-        "a report that knows {known_at} entries cannot be compared with {wanted}, which is later: name an earlier one"
+        "a report that knows {known_at} entries cannot be compared with {}, which is later: name an earlier one",
+        wanted.escape_debug()
     )]
     SinceLater {
         /// What was asked for.

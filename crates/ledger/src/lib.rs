@@ -27,4 +27,5 @@ mod writer;
 
 pub use error::{ErrorKind, LedgerError};
 pub use ledger::{Ledger, OpenOptions, Reader};
+pub use snapshot::{RereadSnapshot, reread_snapshot};
 pub use writer::{Outcome, Recorded};

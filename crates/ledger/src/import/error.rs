@@ -88,7 +88,7 @@ pub enum ImportError {
 
 /// A decision that does not apply, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("decision {ordinal} ({action}, lines {lines}): {reason}")]
+#[error("decision {ordinal} ({}, lines {}): {reason}", action.escape_debug(), lines.escape_debug())]
 pub struct RefusedDecision {
     /// Its place in the file, counted from 1.
     pub ordinal: usize,

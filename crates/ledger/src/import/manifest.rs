@@ -5,6 +5,7 @@
 use std::path::{Component, Path};
 
 use chrono::NaiveDate;
+use docket_domain::time::parse_day;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -356,8 +357,8 @@ impl Check<'_> {
     }
 
     fn date(&self, value: &str, key: &str) -> Result<NaiveDate, ImportError> {
-        let date = NaiveDate::parse_from_str(value, "%Y-%m-%d").ok().filter(|date| date.to_string() == value);
-        date.ok_or_else(|| self.error(key, format!("is {value:?}, which is no date such as \"2025-03-06\"")))
+        parse_day(value)
+            .map_err(|_| self.error(key, format!("is {value:?}, which is no date such as \"2025-03-06\"")))
     }
 
     fn layout(&self, layout: &Layout) -> Result<(), ImportError> {

@@ -30,7 +30,7 @@ pub enum NextError {
         format: u32,
     },
     /// The plan is about something else.
-    #[error("the plan is for {what} {planned}, not for {found}")]
+    #[error("the plan is for {what} {}, not for {found}", planned.escape_debug())]
     OtherPlan {
         /// What differs.
         what: &'static str,
@@ -40,7 +40,7 @@ pub enum NextError {
         found: String,
     },
     /// The plan was made against another log.
-    #[error("the plan was made against another log: at size {size} this one does not have the root {root}")]
+    #[error("the plan was made against another log: at size {size} this one does not have the root {}", root.escape_debug())]
     OtherLog {
         /// The size in the plan.
         size: u64,

@@ -190,6 +190,20 @@ pub(super) fn spoken_about(bytes: &[u8]) -> Vec<u32> {
     found
 }
 
+/// The records of a block, written as they were read: the same bytes, or nothing where one cannot be read.
+pub(super) fn again(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut decoder = Decoder { bytes, recorded_at: 0 };
+    let mut encoder = Encoder::default();
+    while let Some(first) = decoder.byte() {
+        match first {
+            SUBJECT => encoder.subject(&Subject::parse(decoder.text()?).ok()?),
+            VALUE => encoder.value(&decoder.value()?),
+            _ => encoder.row(&decoder.row(first)?),
+        }
+    }
+    Some(encoder.bytes)
+}
+
 /// How many subjects and status values were named.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Named {
@@ -210,6 +224,10 @@ impl<'a> Decoder<'a> {
         self.recorded_at = self.difference(self.recorded_at)?;
         let kind = EventKind::from_tag(u16::from(first & TAG))?;
         let fact = self.fact(kind, first)?;
+        // A row has one spelling: flags that its type does not have are none of ours.
+        if first & (OTHER | PART) != flags(&fact) {
+            return None;
+        }
         Some(Row { id, command, subject, recorded_at: self.recorded_at, fact })
     }
 
@@ -230,7 +248,8 @@ impl<'a> Decoder<'a> {
                 value: self.optional()?,
                 bounds: match self.byte()? {
                     0 => None,
-                    _ => Some(self.bounds()?),
+                    1 => Some(self.bounds()?),
+                    _ => return None,
                 },
             },
             EventKind::EventRetracted => RowFact::Retracted { target: self.target(first)? },
@@ -245,14 +264,15 @@ impl<'a> Decoder<'a> {
         if first & PART == 0 {
             return Some(None);
         }
-        let (index, subject, kind) = (self.short()?, self.short()?, self.byte()?);
+        let (index, subject) = (self.short()?, self.short()?);
+        let kind = self.byte().filter(|kind| kind & !(TAG | PART) == 0)?;
         let from = if kind & PART == 0 { None } else { Some(self.difference(self.recorded_at)?) };
         let kind = EventKind::from_tag(u16::from(kind & TAG))?;
         Some(Some(RowTarget { index, subject, kind, from }))
     }
 
     fn bounds(&mut self) -> Option<RowBounds> {
-        let which = self.byte()?;
+        let which = self.byte().filter(|which| *which <= 3)?;
         let from = if which & 1 == 0 { None } else { Some(self.difference(self.recorded_at)?) };
         let near = from.unwrap_or(self.recorded_at);
         let to = if which & 2 == 0 { None } else { Some(self.difference(near)?) };
@@ -284,9 +304,14 @@ impl<'a> Decoder<'a> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << shift;
+            let bits = u64::from(byte & 0x7f);
+            if (bits << shift) >> shift != bits {
+                return None;
+            }
+            number |= bits << shift;
             if byte & 0x80 == 0 {
-                return Some(number);
+                // No number ends in zeros that say nothing.
+                return (bits != 0 || shift == 0).then_some(number);
             }
         }
         None

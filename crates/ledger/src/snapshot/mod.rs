@@ -8,6 +8,7 @@ mod behind;
 mod check;
 mod codec;
 mod file;
+mod reread;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub(crate) use behind::Behind;
 pub(crate) use check::Check;
 use codec::{Encoder, Named};
 use file::{Block, Sealer, header, read_block, read_header};
+pub use reread::{RereadSnapshot, reread_snapshot};
 
 use crate::error::LedgerError;
 use crate::events::event_of;

@@ -102,7 +102,7 @@ impl Plan {
         let mut differences = Vec::new();
         for step in &self.file.steps {
             if planned.insert(&step.id, step).is_some() {
-                differences.push(format!("step {} stands twice in it", step.id));
+                differences.push(format!("step {} stands twice in it", step.id.escape_debug()));
             }
         }
         for step in &derived {
@@ -115,7 +115,7 @@ impl Plan {
                 }
             }
         }
-        differences.extend(planned.keys().map(|id| format!("step {id} is not called for")));
+        differences.extend(planned.keys().map(|id| format!("step {} is not called for", id.escape_debug())));
         if differences.is_empty() { Ok(()) } else { Err(NextError::OtherSteps { differences }) }
     }
 }
