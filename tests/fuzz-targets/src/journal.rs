@@ -108,7 +108,7 @@ fn new_frame<'a>(
     root: [u8; 32],
     previous_checkpoint: Option<CheckpointSignature>,
 ) -> NewFrame<'a> {
-    NewFrame { first_index, entries, root, previous_checkpoint }
+    NewFrame { first_index, entries, root, previous_checkpoint, key: Some(&specimen().frame_key) }
 }
 
 /// What a header says of its frame.

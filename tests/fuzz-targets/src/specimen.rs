@@ -18,6 +18,7 @@ use docket_domain::{
 };
 use docket_log::entry::Entry;
 use docket_log::journal::CheckpointSignature;
+use docket_log::journal::FrameKey;
 use docket_log::seal::{FixedSalts, Opening, SealedText, seal};
 use docket_log::tlog::checkpoint::Checkpoint;
 use docket_log::tlog::compact::CompactRange;
@@ -50,6 +51,8 @@ pub(crate) struct Recorded {
 pub(crate) struct Specimen {
     /// The log's secret key.
     pub(crate) signer: SignerKey,
+    /// What shows that the log's own key wrote a frame.
+    pub(crate) frame_key: FrameKey,
     /// The log's public key.
     pub(crate) key: VerifierKey,
     /// The entries.
@@ -79,7 +82,8 @@ impl Specimen {
             let checkpoint = Checkpoint::new(ORIGIN, range.head()).expect("a checkpoint");
             checkpoints.push(checkpoint.sign(&signer).expect("the log's own key"));
         }
-        Self { key: signer.verifier().clone(), signer, entries, checkpoints, heads }
+        let (frame_key, key) = (FrameKey::of(&signer), signer.verifier().clone());
+        Self { signer, frame_key, key, entries, checkpoints, heads }
     }
 
     /// The signature of a commit's checkpoint, as the next frame has it.
