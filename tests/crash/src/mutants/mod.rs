@@ -172,4 +172,19 @@ mod tests {
             tree.take_back(&patch).unwrap();
         }
     }
+
+    #[test]
+    fn the_page_of_promises_names_every_mutant_and_only_files_that_are_there() {
+        let page = std::fs::read_to_string(workspace().join("docs/reliability.md")).unwrap();
+        for Trial { patch, .. } in trials(&workspace(), &orders(Extent::Whole, &[])).unwrap() {
+            assert!(page.contains(&format!("| {} |", patch.name)), "{} is not in the table", patch.name);
+        }
+        let quoted = page.split('`').skip(1).step_by(2);
+        let is_path = |text: &&str| text.starts_with("crates/") || text.starts_with("tests/");
+        let paths: Vec<&str> = quoted.filter(is_path).collect();
+        assert!(paths.len() > 10, "{paths:?}");
+        for path in paths {
+            assert!(workspace().join(path).exists(), "{path} is named and not there");
+        }
+    }
 }
