@@ -40,6 +40,7 @@ use world::World;
 const CASES: u32 = 40;
 
 /// So many histories unless the environment says otherwise, and other ones in each run unless it says which.
+#[expect(clippy::print_stdout, reason = "a test that fails shows what it printed")]
 fn config(cases: u32) -> Config {
     let number = |variable: &str| {
         let value = std::env::var(variable).ok()?;
