@@ -96,6 +96,14 @@ pub enum CrashError {
         /// Why not.
         reason: String,
     },
+    /// A mutant cannot be tried, or the code is red without one.
+    #[error("mutant {name}: {problem}")]
+    Mutant {
+        /// The patch.
+        name: String,
+        /// Why not.
+        problem: String,
+    },
     /// A tool that the suite needs is missing or not allowed.
     #[error(
         "{tool} cannot be used: {reason}; run tests/setup.sh, and run this as root or where user namespaces are allowed"

@@ -4,6 +4,8 @@
 //! recorder, or to what is below it; then the log is opened again and everything that was promised is looked for: see [`check`] for the
 //! invariants. Run it with `cargo run -p docket-crash -- all`.
 //!
+//! [`mutants`] shows that the tests can fail: they are run on code that was broken on purpose.
+//!
 //! It knows nothing of how Docket keeps its promises, except for the files' names.
 
 pub mod binary;
@@ -16,6 +18,7 @@ pub mod files;
 pub mod full;
 pub mod inject;
 pub mod kill;
+pub mod mutants;
 pub mod power;
 pub mod recipe;
 pub mod recorder;

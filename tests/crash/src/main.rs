@@ -1,7 +1,7 @@
 //! `docket-crash`: see the library.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use docket_crash::power::{control, namespace};
 use docket_crash::recorder::{Ended, Orders, record};
 use docket_crash::stage::Bases;
 use docket_crash::witness::attest;
-use docket_crash::{full, inject, kill, power};
+use docket_crash::{full, inject, kill, mutants, power};
 
 /// Cycles of each part, where --rounds does not say.
 const KILL_CYCLES: u64 = 300;
@@ -42,6 +42,18 @@ struct Extent {
     rounds: Option<u64>,
 }
 
+#[derive(Debug, clap::Args)]
+struct Mutants {
+    /// Only the mutants whose names begin so; without a name all of them
+    names: Vec<String>,
+    /// Only the few that are tried with every change, each with one suite
+    #[arg(long)]
+    share: bool,
+    /// Where to build, kept for the next time; without it in a temporary directory, with the dependencies of this build
+    #[arg(long)]
+    target: Option<PathBuf>,
+}
+
 #[derive(Debug, Subcommand)]
 enum Task {
     /// SIGKILL at random moments
@@ -56,6 +68,8 @@ enum Task {
     Sled(Extent),
     /// All of them
     All(Extent),
+    /// Code that was broken on purpose: the suites must turn red
+    Mutants(Mutants),
     /// The process under test
     #[command(hide = true)]
     Recorder {
@@ -99,7 +113,8 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             drop(writeln!(std::io::stderr(), "error: {error}"));
-            ExitCode::from(if matches!(error, CrashError::Violation { .. }) { 1 } else { 4 })
+            let is_finding = matches!(error, CrashError::Violation { .. } | CrashError::Mutant { .. });
+            ExitCode::from(if is_finding { 1 } else { 4 })
         }
     }
 }
@@ -121,9 +136,28 @@ fn run(task: Task) -> Result<ExitCode, CrashError> {
         Task::Full(extent) => suite(&[Part::Full], extent),
         Task::Power(extent) => suite(&[Part::Power], extent),
         Task::Sled(extent) => suite(&[Part::Sled], extent),
+        Task::Mutants(wanted) => try_mutants(wanted),
         // The control first: if the filesystem does not bite, the rest says nothing.
         Task::All(extent) => suite(&[Part::Sled, Part::Power, Part::Full, Part::Kill, Part::Inject], extent),
     }
+}
+
+/// Tries mutants: good is what catches every one of them.
+fn try_mutants(wanted: Mutants) -> Result<ExitCode, CrashError> {
+    let Mutants { names: only, share, target } = wanted;
+    let extent = if share { mutants::Extent::Share } else { mutants::Extent::Whole };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let started = Instant::now();
+    let tried = mutants::run(&root, &mutants::Orders { only, extent, target }, &mut say)?;
+    let held = if tried.caught == tried.mutants { "held" } else { "NOT held" };
+    say(&format!(
+        "{held}: mutants: {} of {} caught, by {} suites that are green without them; {} s",
+        tried.caught,
+        tried.mutants,
+        tried.suites,
+        started.elapsed().as_secs()
+    ));
+    Ok(if tried.caught == tried.mutants { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Runs parts, in a mount namespace of their own.

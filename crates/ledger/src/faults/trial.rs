@@ -107,6 +107,7 @@ impl Trial {
 /// Runs some trials of every step of the work.
 pub(super) fn table(bench: &Bench, scenario: &Scenario, work: Work<'_>, trials_per_step: u64) {
     let seed = number_in("DOCKET_FAULTS_SEED").unwrap_or(1);
+    println!("DOCKET_FAULTS={trials_per_step} DOCKET_FAULTS_SEED={seed}");
     let changes = changes_of(bench, scenario, work);
     assert!(changes > 20, "{changes}");
     let (mut trials, mut refused) = (0, 0);

@@ -11,6 +11,7 @@ use docket_domain::{
     Action, Actor, Asserter, CommandId, Data, Effective, EventId, Key, Origin, RegisterId, Step, Subject,
     Timestamp, Vocabulary, Zone,
 };
+use docket_log::fs::{Effect, Fault, FaultError, FaultyFileSystem, FileSystem as _, Trigger};
 use uuid::Uuid;
 
 use super::*;
@@ -135,7 +136,10 @@ fn refused(number: u128) -> Command {
 
 fn begin(directory: &Path, gate: &Arc<Gate>) -> Ledger {
     let clock = Arc::clone(gate) as Arc<dyn Clock>;
-    let options = OpenOptions { clock, ..OpenOptions::new(directory) };
+    begin_with(OpenOptions { clock, ..OpenOptions::new(directory) })
+}
+
+fn begin_with(options: OpenOptions) -> Ledger {
     let ledger = Ledger::open(options.or_begin(Origin::new("docket.example/test").unwrap())).unwrap();
     ledger.submit(vec![opening()]).unwrap();
     ledger
@@ -235,6 +239,50 @@ fn every_request_has_its_own_answer_whoever_writes_it() {
     assert_eq!((first, events), (ROUNDS / 5, log.len()), "what all say is recorded once");
     ledger.close().unwrap();
     assert!(crate::verify::verify(directory.path(), &mut |_| ()).unwrap().is_good());
+}
+
+/// What is planned together is planned in the sight of entries that are not durable yet: a repeat of one of them, and a refusal because of
+/// one of them, are as uncertain as they are.
+#[test]
+fn nobody_is_answered_from_entries_that_did_not_become_durable() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let disk = FaultyFileSystem::new(directory.path());
+    disk.create_directory(&data).unwrap();
+    disk.sync_directory(directory.path()).unwrap();
+    let gate = Gate::new();
+    let options = || OpenOptions {
+        clock: Arc::clone(&gate) as Arc<dyn Clock>,
+        file_system: Arc::new(disk.clone()),
+        ..OpenOptions::new(&data)
+    };
+    let ledger = begin_with(options());
+    let (said, mut otherwise) = (notes(200, 2), notes(200, 2));
+    otherwise.steps.pop();
+    let group = [notes(100, 1), said.clone(), said.clone(), otherwise];
+    let answers: Vec<Answer> = scope(|scope| {
+        let clients = line_up(scope, &ledger, &gate, group.into_iter());
+        let trigger = Trigger::DeadFromMutation(1);
+        disk.arm(Fault { trigger, error: FaultError::Io, effect: Effect::NotPersisted });
+        gate.open();
+        clients.into_iter().map(|client| client.join().unwrap()).collect()
+    });
+    for answer in &answers {
+        let is_refused = matches!(
+            answer,
+            Err(LedgerError::CommandConflict { .. }
+                | LedgerError::Refused { .. }
+                | LedgerError::EventExists { .. })
+        );
+        assert!(answer.is_err() && !is_refused, "answered from what is not durable: {answer:?}");
+    }
+    drop(ledger);
+    disk.power_cut(1);
+    let ledger = Ledger::open(options()).unwrap();
+    assert_eq!(ledger.reader().size(), OPENING_ENTRIES as u64, "nothing of the group is there");
+    assert!(!ledger.submit(vec![said]).unwrap()[0].repeated);
+    ledger.close().unwrap();
 }
 
 #[test]

@@ -8,17 +8,17 @@ use docket_domain::event::{
     VocabularyRevised,
 };
 use docket_domain::term::{
-    ActorBasis, AssignmentAttribute, AssignmentChange, NoteRole, Reporting, Visibility,
+    ActorBasis, AssignmentAttribute, AssignmentChange, Basis, NoteRole, Precision, Reporting, Visibility,
 };
 use docket_domain::{
-    Action, Actor, Asserter, Command, CommandId, Data, Digest, EventId, EventKind, Label, StateName, Step,
-    Subject, Timestamp,
+    Action, Actor, Asserter, Command, CommandId, Data, Digest, Effective, EventId, EventKind, Label,
+    StateName, Step, Subject, Timestamp,
 };
 use uuid::Uuid;
 
-use crate::calendar::{interval, interval_or_recorded};
+use crate::calendar::{interval, interval_or_recorded, length_micros, plus};
 use crate::facts::{Known, REDACTED, recorded, texts};
-use crate::moves::{Act, Expect, Ordered, When};
+use crate::moves::{Act, Expect, Ordered, Side, When};
 use crate::pool::{
     LABELS, STATES, amendment, by_key, other, r, recommendation, register, registration, vocabulary, zone_of,
 };
@@ -130,9 +130,31 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn interval(&mut self, when: When, zone: Tz) -> docket_domain::Effective<String> {
+    fn interval(&mut self, when: When, zone: Tz) -> Effective<String> {
         let phrase = self.maker.words("phrase");
         interval_or_recorded(when, zone, &phrase)
+    }
+
+    /// An interval that touches that of another statement in force; nothing where there is none, or nothing of the kind is wanted.
+    fn beside(&self, when: When, subject: &Subject, but: Option<EventId>) -> Option<Effective<String>> {
+        let When::Beside { of, side, length } = when else { return None };
+        let statements = self.known.statements(subject);
+        let others = statements.iter().rev().filter(|(fact, _)| Some(fact.id) != but);
+        let bounds: Vec<(Timestamp, Timestamp)> =
+            others.filter_map(|(_, status)| status.effective.from.zip(status.effective.to)).collect();
+        let (begins, ends) = *bounds.get(usize::from(of).checked_rem(bounds.len())?)?;
+        let length = length_micros(length);
+        let (from, to) = match side {
+            Side::Before => (plus(begins, -length), begins),
+            Side::After => (ends, plus(ends, length)),
+        };
+        Some(Effective {
+            basis: Basis::Stated,
+            from: Some(from),
+            phrase: None,
+            precision: Precision::Range,
+            to: Some(to),
+        })
     }
 
     fn act(&mut self, act: &Act) -> Option<(Subject, Action)> {
@@ -185,7 +207,10 @@ impl<'a> Builder<'a> {
         let now = (why % 5 == 4).then(|| recorded(Timestamp::EPOCH));
         let report = ReportStatus {
             label: Label::new(LABELS[usize::from(label) % LABELS.len()]).unwrap(),
-            effective: interval(when, zone_of(&subject), &phrase).or(now),
+            effective: self
+                .beside(when, &subject, None)
+                .or_else(|| interval(when, zone_of(&subject), &phrase))
+                .or(now),
             asserter: (from % 3 == 2).then(|| Asserter::new("Police").unwrap()),
             reason: self.reason(why),
             source_url: (from % 5 == 4).then(|| self.maker.words("https://city.example/")),
@@ -309,11 +334,15 @@ impl<'a> Builder<'a> {
     ) -> Option<(Subject, Action)> {
         let (target, subject) = self.choose(of, kinds)?;
         let zone = zone_of(&subject);
+        let effective = when.map(|when| {
+            let beside = self.beside(when, &subject, Some(target));
+            beside.unwrap_or_else(|| self.interval(when, zone))
+        });
         let change = Change {
             target,
             label: label.map(|label| Label::new(LABELS[usize::from(label) % LABELS.len()]).unwrap()),
             text: words.then(|| self.maker.words("note")),
-            effective: when.map(|when| self.interval(when, zone)),
+            effective,
             reason: self.maker.words("reason"),
             source_url: (of % 5 == 4).then(|| self.maker.words("https://city.example/")),
             source,

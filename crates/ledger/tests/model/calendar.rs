@@ -39,6 +39,10 @@ pub(crate) fn wait_micros(choice: u8) -> i64 {
     WAITS[usize::from(choice) % WAITS.len()]
 }
 
+pub(crate) fn length_micros(choice: u8) -> i64 {
+    LENGTHS[usize::from(choice) % LENGTHS.len()]
+}
+
 pub(crate) fn plus(time: Timestamp, micros: i64) -> Timestamp {
     Timestamp::from_micros(time.as_micros() + micros).unwrap()
 }
@@ -80,7 +84,7 @@ pub(crate) fn interval(when: When, zone: Tz, phrase: &str) -> Option<Effective<S
     // Mostly exactly at midnight, so that one interval often ends where another begins.
     let shift = [0, 0, 0, 0, 0, 0, 1, -1][usize::from(start) / 16 % 8];
     let from = plus(start_of(day(start % 16), zone), shift);
-    let length = LENGTHS[usize::from(length) % LENGTHS.len()];
+    let length = length_micros(length);
     // Now and then somebody states an end that lies before the start.
     let to = if how == 255 { plus(from, -length) } else { plus(from, length) };
     let precisions =

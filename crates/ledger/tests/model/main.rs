@@ -5,7 +5,8 @@
 //! be refused ([`rules`]). Answers are compared as whole JSON documents, at points on both clocks that lie before, after, between and exactly
 //! on what was recorded; and every answer that was given is asked for again, and must be the same bytes.
 //!
-//! `PROPTEST_CASES` says how many histories each test plays.
+//! `PROPTEST_CASES` says how many histories each test plays, `PROPTEST_RNG_SEED` which ones; without it each run plays others, and a failure
+//! says which.
 
 #![expect(
     clippy::unwrap_used,
@@ -27,8 +28,10 @@ mod status;
 mod views;
 mod world;
 
+use std::hash::{BuildHasher as _, RandomState};
+
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 use moves::{About, Happens, Question, Turn, history, questions, statements};
 use world::World;
@@ -36,11 +39,20 @@ use world::World;
 /// The histories of a test, unless the environment says otherwise.
 const CASES: u32 = 40;
 
-/// So many histories unless the environment says otherwise.
+/// So many histories unless the environment says otherwise, and other ones in each run unless it says which.
+#[expect(clippy::print_stdout, reason = "a test that fails shows what it printed")]
 fn config(cases: u32) -> Config {
-    let wanted = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    let number = |variable: &str| {
+        let value = std::env::var(variable).ok()?;
+        Some(value.parse::<u64>().unwrap_or_else(|_| panic!("{variable} is no number: {value}")))
+    };
+    let cases = number("PROPTEST_CASES").map_or(cases, |cases| u32::try_from(cases).unwrap());
+    let seed = number("PROPTEST_RNG_SEED").unwrap_or_else(|| RandomState::new().hash_one(cases));
+    // A test that fails prints this.
+    println!("PROPTEST_CASES={cases} PROPTEST_RNG_SEED={seed}");
     Config {
-        cases: wanted.unwrap_or(cases),
+        cases,
+        rng_seed: RngSeed::Fixed(seed),
         failure_persistence: None,
         max_shrink_iters: 4096,
         max_shrink_time: 60_000,
@@ -93,7 +105,8 @@ const SNAPSHOT_BLOCK_ENTRIES: usize = 4096;
 #[test]
 fn a_ledger_with_a_snapshot_answers_as_the_model_does() {
     // Each takes as long as twenty of the others. The macro would set the number to that of the environment.
-    let few = Config { cases: config(CASES).cases.div_ceil(20), ..config(CASES) };
+    let usual = config(CASES);
+    let few = Config { cases: usual.cases.div_ceil(20), ..usual };
     let strategy = (history(60), history(40), questions(24));
     let played = TestRunner::new(few).run(&strategy, |(before, after, asked)| {
         let mut world = World::new();

@@ -103,6 +103,19 @@ pub(crate) enum When {
         length: u8,
         how: u8,
     },
+    /// Exactly from where a statement ends, or up to where it begins: those of the same subject are counted back from the latest.
+    Beside {
+        of: u8,
+        side: Side,
+        length: u8,
+    },
+}
+
+/// On which side of another interval one lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Before,
+    After,
 }
 
 /// What is asked.
@@ -166,19 +179,28 @@ fn when() -> impl Strategy<Value = When> {
     ]
 }
 
+/// When a status began: now and then side by side with another one, which chance alone would hardly ever bring about.
+fn when_beside() -> impl Strategy<Value = When> {
+    let side = prop_oneof![3 => Just(Side::Before), 2 => Just(Side::After)];
+    prop_oneof![
+        3 => when(),
+        2 => (0..4_u8, side, any::<u8>()).prop_map(|(of, side, length)| When::Beside { of, side, length }),
+    ]
+}
+
 /// What is said about a status: most of what a history consists of.
 fn statement() -> impl Strategy<Value = Act> {
     let n = any::<u8>;
     let of = any::<u16>;
     prop_oneof![
-        6 => (n(), n(), when(), n(), n())
+        6 => (n(), n(), when_beside(), n(), n())
             .prop_map(|(on, label, when, why, from)| Act::Status { on, label, when, why, from }),
         1 => (n(), when(), n()).prop_map(|(on, when, label)| Act::Illegible { on, when, label }),
         2 => (of(), when(), n(), of())
             .prop_map(|(of, when, state, evidence)| Act::Verify { of, when, state, evidence }),
         2 => (of(), n(), n()).prop_map(|(of, label, why)| Act::CorrectLabel { of, label, why }),
-        3 => (of(), when()).prop_map(|(of, when)| Act::CorrectDate { of, when }),
-        1 => (of(), n(), when()).prop_map(|(of, label, when)| Act::CorrectBoth { of, label, when }),
+        3 => (of(), when_beside()).prop_map(|(of, when)| Act::CorrectDate { of, when }),
+        1 => (of(), n(), when_beside()).prop_map(|(of, label, when)| Act::CorrectBoth { of, label, when }),
         3 => of().prop_map(|of| Act::Retract { of }),
     ]
 }

@@ -3,7 +3,6 @@
 use std::fs;
 
 use super::super::Notice;
-use crate::LogError;
 use crate::behind::Stopped;
 use crate::fs::{FileSystem, RealFileSystem};
 use crate::journal::JournalError;
@@ -12,8 +11,10 @@ use crate::store::image::{BUNDLE_ENTRIES, bundle_key};
 use crate::store::mark::{Mark, MarkState};
 use crate::store::{Store, StoreError};
 use crate::testing::{Place, edit, finished, note, recommendation, silence_sled};
+use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::leaf_hash;
 use crate::verify;
+use crate::{LogError, open_read_only};
 
 /// Changes the value of a key in the store of a closed log, and leaves tags and meta data.
 pub(super) fn tamper_closed(place: &Place, key: &[u8], change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
@@ -129,6 +130,28 @@ fn a_frame_that_says_something_else_of_its_place_is_refused() {
     fs::remove_dir_all(place.data().store()).unwrap();
     let refused = place.try_open().unwrap_err();
     assert!(matches!(refused, LogError::EntryIndex { index: 3, found: 7 }), "{refused:?}");
+}
+
+/// Good check sums and another root: written by somebody who has another history in mind, or by a mistake of ours.
+#[test]
+fn a_frame_that_states_another_root_than_that_of_its_entries_is_refused() {
+    let place = Place::with_commits(&[3]);
+    let mut recorder = place.open();
+    let mut other = CompactRange::new();
+    for number in 0..3_u8 {
+        other.append(leaf_hash(&[number]));
+    }
+    recorder.log.range = other;
+    let drafts = recorder.drafts(vec![(recommendation(1), note("after another history"))]);
+    recorder.append(drafts).unwrap();
+    drop(recorder);
+    let is_refused = |opened: Result<(), LogError>, how: &str| {
+        assert!(matches!(opened, Err(LogError::Root { size: 4, .. })), "{how}, another root: {opened:?}");
+    };
+    is_refused(open_read_only(&place.data()).map(drop), "for reading");
+    is_refused(place.try_open().map(drop), "with the store");
+    fs::remove_dir_all(place.data().store()).unwrap();
+    is_refused(place.try_open().map(drop), "without the store");
 }
 
 #[test]
