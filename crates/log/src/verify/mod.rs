@@ -72,7 +72,7 @@ pub fn verify(directory: &DataDirectory, observer: &mut dyn Observer) -> Result<
     let mut findings = Findings::default();
     let key = keys::read_keys(directory, &mut findings);
     let mark = read_mark(directory, &mut findings);
-    let store = StoreCheck::open(directory, &mut findings)?;
+    let store = StoreCheck::open(directory, mark.as_ref(), &mut findings)?;
     let known_size = store.known_size().max(mark.as_ref().map_or(0, |mark| mark.size));
     let total = journal_bytes(directory)?;
     let records = store.records();
@@ -185,7 +185,7 @@ fn read_mark(directory: &DataDirectory, findings: &mut Findings) -> Option<Mark>
         Some(mark) if mark.boot == DAMAGED => {
             findings.notice("store-distrusted", "sled was found damaged: opening the log makes it anew");
         }
-        Some(mark) if mark.state == MarkState::Open && mark.boot != directory.file_system().boot_id() => {
+        Some(mark) if mark.was_open_at_a_restart(directory.file_system()) => {
             let message = "sled was not closed before the machine restarted: opening the log makes it anew";
             findings.notice("mark-open", message);
         }
