@@ -302,8 +302,8 @@ struct Checked {
 /// Verifies a backup as a data directory is verified, and against its manifest.
 fn check(source: &DataDirectory, manifest: &Manifest) -> Result<Checked, BackupError> {
     let damaged = |first| BackupError::Damaged { path: source.path().to_owned(), first };
-    let signed = manifest.checkpoint.as_deref().map(|note| signed_head(source, note)).transpose()?;
-    let sizes = [Some(manifest.size), signed.map(|signed| signed.size)];
+    let note = manifest.checkpoint.as_deref();
+    let sizes = [Some(manifest.size), note.and_then(size_of_checkpoint)];
     let mut observer = RootsAt::begin(sizes.into_iter().flatten());
     let report = verify(source, &mut observer)?;
     if let Some(finding) = report.findings.first() {
@@ -313,6 +313,7 @@ fn check(source: &DataDirectory, manifest: &Manifest) -> Result<Checked, BackupE
         let size = manifest.size;
         return Err(damaged(format!("its first {size} entries have not the root that backup.json states")));
     }
+    let signed = note.map(|note| signed_head(source, note)).transpose()?;
     if let Some(signed) = signed.filter(|signed| observer.root_at(signed.size) != Some(signed.root)) {
         let size = signed.size;
         return Err(damaged(format!(

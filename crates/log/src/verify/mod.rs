@@ -218,7 +218,20 @@ fn check_sizes(
 ) {
     let journal = pass.head.map_or(0, |head| head.size);
     let lost = match crate::open::lost::read_lost(directory) {
-        Ok(lost) => lost.or(mark.and_then(|mark| mark.lost)).map_or(0, |lost| lost.size),
+        Ok(lost) => {
+            let marked = mark.and_then(|mark| mark.lost);
+            // One of the two may be older, where a rebuild was interrupted; two roots for one size there are not.
+            if let Some((lost, marked)) = lost.zip(marked)
+                && (lost.size == marked.size && lost.root != marked.root)
+            {
+                let message = format!(
+                    "it says that the lost log had the root {} at size {}, the mark beside sled says {}",
+                    lost.root, lost.size, marked.root
+                );
+                findings.add("lost-contradicts", Place::file(directory.lost()), message);
+            }
+            lost.or(marked).map_or(0, |lost| lost.size)
+        }
         Err(error) => {
             findings.add("lost-damaged", Place::file(directory.lost()), causes(&error));
             0
