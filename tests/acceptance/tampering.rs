@@ -100,7 +100,7 @@ fn cases(worlds: &Worlds, wrong: &mut Vec<String>) -> Vec<Case> {
         if matches!(row.place, Place::Export(_)) {
             continue;
         }
-        for (tampering, expected) in Tampering::ALL.into_iter().zip(row.expected) {
+        for (tampering, expected) in Tampering::ALL.into_iter().zip(*row.expected) {
             let changes = changes(worlds, row, file, tampering);
             // When sled makes a new file of its own is its business: another version may have none.
             let is_certain = !(changes.is_empty() && expected == Expected::Cache);

@@ -53,17 +53,16 @@ pub(super) struct Row {
     /// Another file of the same kind, below the same place.
     pub(super) sibling: Option<&'static str>,
     /// What comes of it: flip, truncate, empty, delete, swap, older, fork, foreign.
-    pub(super) expected: [Expected; 8],
+    pub(super) expected: &'static [Expected; 8],
 }
 
 impl Place {
     /// Its directory, from the world's root.
     pub(super) const fn directory(self) -> &'static str {
         match self {
-            Self::Data(directory) => directory,
+            Self::Data(directory) | Self::Export(directory) => directory,
             Self::Backup => "backup",
             Self::Bundle => "bundle",
-            Self::Export(directory) => directory,
             Self::Receipt(_) | Self::Checkpoint(_) => ".",
         }
     }

@@ -90,13 +90,13 @@ impl BlobList {
             match read(directory, &blobs, digest) {
                 Err(error) => findings.add("blob-unreadable", place, causes(&error)),
                 Ok(None) if self.is_redacted(digest) => {
-                    unguarded(&blobs, digest, carried_out, &place, findings)
+                    unguarded(&blobs, digest, carried_out, &place, findings);
                 }
                 Ok(None) => {
                     findings.add("blob-missing", place, "the document is missing, and no redaction names it");
                 }
                 Ok(Some((found, bytes))) => {
-                    self.compare(digest, named, (found, bytes), &place, findings);
+                    compare(digest, named, (found, bytes), &place, findings);
                     if self.is_redacted(digest) {
                         stands_again(digest, carried_out, place, findings);
                     }
@@ -108,24 +108,6 @@ impl BlobList {
         }
         self.find_unknown(&blobs, findings);
         counts
-    }
-
-    fn compare(
-        &self,
-        digest: Digest,
-        named: &Named,
-        (found, bytes): (Digest, u64),
-        place: &Place,
-        findings: &mut Findings,
-    ) {
-        if found != digest {
-            let message = format!("the document has the SHA-256 {found}, not the one of its name");
-            return findings.add("blob-altered", place.clone(), message);
-        }
-        for size in named.sizes.iter().filter(|size| **size != bytes) {
-            let message = format!("the document has {bytes} bytes, but an event says {size}");
-            findings.add("blob-size", place.clone(), message);
-        }
     }
 
     /// Whether an event names the document of this file name, or a redaction the destroyed one that it stands for.
@@ -146,6 +128,24 @@ impl BlobList {
                 });
             }
         }
+    }
+}
+
+/// Compares a document that was read with what names it.
+fn compare(
+    digest: Digest,
+    named: &Named,
+    (found, bytes): (Digest, u64),
+    place: &Place,
+    findings: &mut Findings,
+) {
+    if found != digest {
+        let message = format!("the document has the SHA-256 {found}, not the one of its name");
+        return findings.add("blob-altered", place.clone(), message);
+    }
+    for size in named.sizes.iter().filter(|size| **size != bytes) {
+        let message = format!("the document has {bytes} bytes, but an event says {size}");
+        findings.add("blob-size", place.clone(), message);
     }
 }
 
@@ -172,7 +172,8 @@ fn stands_again(digest: Digest, carried_out: CarriedOut, place: Place, findings:
             "the redacted document is back; run `docket rebuild`, which deletes it again",
         ),
         CarriedOut::PerhapsNot => {
-            findings.notice("redaction-pending", format!("the redacted document {digest} is not deleted yet"))
+            findings
+                .notice("redaction-pending", format!("the redacted document {digest} is not deleted yet"));
         }
     }
 }
