@@ -220,17 +220,17 @@ fn check_sizes(
     let lost = match crate::open::lost::read_lost(directory) {
         Ok(lost) => {
             let marked = mark.and_then(|mark| mark.lost);
-            // One of the two may be older, where a rebuild was interrupted; two roots for one size there are not.
+            // The mark may say less, where a rebuild was interrupted: the file is written first.
             if let Some((lost, marked)) = lost.zip(marked)
-                && (lost.size == marked.size && lost.root != marked.root)
+                && (lost.size <= marked.size && lost != marked)
             {
                 let message = format!(
-                    "it says that the lost log had the root {} at size {}, the mark beside sled says {}",
-                    lost.root, lost.size, marked.root
+                    "it says that the lost log had {} entries with the root {}, the mark beside sled says {} with {}",
+                    lost.size, lost.root, marked.size, marked.root
                 );
                 findings.add("lost-contradicts", Place::file(directory.lost()), message);
             }
-            lost.or(marked).map_or(0, |lost| lost.size)
+            lost.into_iter().chain(marked).map(|lost| lost.size).max().unwrap_or(0)
         }
         Err(error) => {
             findings.add("lost-damaged", Place::file(directory.lost()), causes(&error));

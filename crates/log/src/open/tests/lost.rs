@@ -142,6 +142,10 @@ fn two_words_about_what_was_lost_that_differ_are_found() {
     };
     lost(150, crate::tlog::hash::Hash([7; 32]));
     assert!(codes().contains(&("lost-contradicts", place.data().lost())));
+    // One that says that nothing is missing: the mark remembers.
+    lost(100, place.open().log.reader().head().root);
+    assert!(codes().contains(&("lost-contradicts", place.data().lost())));
+    read_only(&place).close();
     // A later loss that the mark was not told of yet.
     lost(160, crate::tlog::hash::Hash([7; 32]));
     assert!(codes().iter().all(|(code, _)| *code == "journal-behind"));
