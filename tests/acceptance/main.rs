@@ -10,3 +10,4 @@ mod month;
 mod other_registers;
 mod seed;
 mod tamper;
+mod tampering;

@@ -40,6 +40,7 @@ pub(super) fn run(data: &Path, arguments: &RestoreArguments) -> Result<Verdict, 
             signed_size: None,
             no_later_checkpoint_is_known: false,
             changed_segments: restored.changed_segments,
+            unsigned: restored.unsigned,
         };
     }
     if let Some(checkpoint) = checkpoint {
@@ -144,6 +145,8 @@ struct Outcome {
     /// The operator's statement, on which the release may rest.
     no_later_checkpoint_is_known: bool,
     changed_segments: u64,
+    /// The entries behind the last signature in the backup.
+    unsigned: u64,
 }
 
 impl fmt::Display for Outcome {
@@ -155,6 +158,13 @@ impl fmt::Display for Outcome {
         if self.changed_segments > 0 {
             let segments = counted(self.changed_segments, "segment");
             writeln!(f, "note       {segments} changed in a later run that did not finish")?;
+        }
+        if self.unsigned > 0 {
+            let entries = counted(self.unsigned, "entry");
+            writeln!(
+                f,
+                "note       the last {entries} bear no signature in the backup: only a checkpoint from elsewhere vouches for them"
+            )?;
         }
         match self.signed_size {
             Some(size) => {

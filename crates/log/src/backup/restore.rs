@@ -15,11 +15,13 @@ use super::{BackupError, PUBLIC_KEY_FILES, make_directory};
 use crate::directory::DataDirectory;
 use crate::error::LogError;
 use crate::fs::{Access, DirectoryLock, FileSystem, Privacy, remove_if_present, write_durably};
-use crate::keys::KeyFiles;
+use crate::keys::{KeyFiles, read_previous};
 use crate::record::StoredEvent;
 use crate::store::Meta;
+use crate::tlog::checkpoint::{Checkpoint, CheckpointError};
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
+use crate::tlog::note::Note;
 use crate::tlog::proof::TreeHead;
 use crate::verify::checkpoint::{Shown, compare_checkpoint};
 use crate::verify::{Observer, VerifyReport, verify};
@@ -36,6 +38,9 @@ pub struct Restored {
     pub manifest: Manifest,
     /// Segments that a later, unfinished run of the backup had changed. They verify; the log may have more entries than the manifest says.
     pub changed_segments: u64,
+    /// The entries behind the last signature that the backup holds. Their form, order, roots and texts are checked like those of all others;
+    /// that they were written by whoever has the key, nothing in the backup shows.
+    pub unsigned: u64,
 }
 
 /// A restored directory that may be written again.
@@ -79,7 +84,7 @@ pub fn restore(
     let manifest = Manifest::read(files.as_ref(), backup, MANIFEST_FILE)?
         .ok_or_else(|| BackupError::NoManifest { path: backup.to_owned() })?;
     let source = DataDirectory::new(backup, Arc::clone(files));
-    let (report, changed_segments) = check(&source, &manifest)?;
+    let Checked { report, changed_segments, signed } = check(&source, &manifest)?;
     require_empty(files.as_ref(), directory.path())?;
     make_directory(files.as_ref(), directory.path())?;
     let _lock = DirectoryLock::acquire(directory.path()).map_err(LogError::from)?;
@@ -90,7 +95,8 @@ pub fn restore(
     let backup_checkpoint = manifest.checkpoint.as_deref().and_then(size_of_checkpoint);
     let log = Meta { size: head.size, root: head.root };
     write(directory, State::ReadOnly { log, backup_checkpoint })?;
-    Ok(Restored { head, manifest, changed_segments })
+    let unsigned = head.size.saturating_sub(signed);
+    Ok(Restored { head, manifest, changed_segments, unsigned })
 }
 
 /// Copies segments, documents and public keys.
@@ -253,39 +259,93 @@ fn parse(bytes: &[u8]) -> Option<State> {
     (print(state) == text).then_some(state)
 }
 
-/// The root at the size that the manifest states, computed while everything is verified.
-struct RootAt {
-    size: u64,
+/// The roots at the sizes that the manifest states, computed while everything is verified.
+struct RootsAt {
     range: CompactRange,
-    root: Option<Hash>,
+    /// Each size, and the root where the entries reach it.
+    roots: Vec<(u64, Option<Hash>)>,
 }
 
-impl Observer for RootAt {
+impl RootsAt {
+    fn begin(sizes: impl IntoIterator<Item = u64>) -> Self {
+        let range = CompactRange::new();
+        let root = |size| (size == 0).then(|| range.root());
+        Self { roots: sizes.into_iter().map(|size| (size, root(size))).collect(), range }
+    }
+
+    fn root_at(&self, size: u64) -> Option<Hash> {
+        self.roots.iter().find(|(known, _)| *known == size).and_then(|(_, root)| *root)
+    }
+}
+
+impl Observer for RootsAt {
     fn journal_entry(&mut self, stored: &Arc<StoredEvent>) {
         if let Ok(bytes) = stored.entry.encode() {
             self.range.append(leaf_hash(&bytes));
         }
-        if self.range.size() == self.size {
-            self.root = Some(self.range.root());
+        let range = &self.range;
+        for (_, root) in self.roots.iter_mut().filter(|(size, _)| *size == range.size()) {
+            *root = Some(range.root());
         }
     }
 }
 
-/// Verifies a backup as a data directory is verified, and against its manifest. Returns how many segments differ from it, and yet verify: a
-/// later run that did not finish has brought them up to date.
-fn check(source: &DataDirectory, manifest: &Manifest) -> Result<(VerifyReport, u64), BackupError> {
+/// A backup that was found whole.
+struct Checked {
+    report: VerifyReport,
+    /// Segments that differ from the manifest, and yet verify: a later run that did not finish has brought them up to date.
+    changed_segments: u64,
+    /// The size of the last checkpoint whose signature the backup holds: in a frame, or in its manifest.
+    signed: u64,
+}
+
+/// Verifies a backup as a data directory is verified, and against its manifest.
+fn check(source: &DataDirectory, manifest: &Manifest) -> Result<Checked, BackupError> {
     let damaged = |first| BackupError::Damaged { path: source.path().to_owned(), first };
-    let range = CompactRange::new();
-    let root = (manifest.size == 0).then(|| range.root());
-    let mut observer = RootAt { size: manifest.size, range, root };
+    let note = manifest.checkpoint.as_deref();
+    let sizes = [Some(manifest.size), note.and_then(size_of_checkpoint)];
+    let mut observer = RootsAt::begin(sizes.into_iter().flatten());
     let report = verify(source, &mut observer)?;
     if let Some(finding) = report.findings.first() {
         return Err(damaged(format!("{}: {}", finding.file.display(), finding.message)));
     }
-    if observer.root.map(|root| root.to_base64()).as_ref() != Some(&manifest.root) {
+    if observer.root_at(manifest.size).map(|root| root.to_base64()).as_ref() != Some(&manifest.root) {
         let size = manifest.size;
         return Err(damaged(format!("its first {size} entries have not the root that backup.json states")));
     }
+    let signed = note.map(|note| signed_head(source, note)).transpose()?;
+    if let Some(signed) = signed.filter(|signed| observer.root_at(signed.size) != Some(signed.root)) {
+        let size = signed.size;
+        return Err(damaged(format!(
+            "its first {size} entries have not the root that backup.json has signed"
+        )));
+    }
+    let in_frames = report.size.saturating_sub(report.unsigned);
+    let signed = signed.map_or(0, |signed| signed.size).max(in_frames);
+    let changed_segments = compare_files(source, manifest)?;
+    Ok(Checked { report, changed_segments, signed })
+}
+
+/// What the checkpoint in the manifest states, if this log's key, or the one that it had under an earlier name, has signed it.
+fn signed_head(source: &DataDirectory, note: &str) -> Result<TreeHead, BackupError> {
+    let damaged = |error: &dyn std::error::Error| BackupError::Damaged {
+        path: source.path().to_owned(),
+        first: format!("the checkpoint in backup.json is not good: {}", crate::error::chain(error)),
+    };
+    let (files, path) = (source.file_system(), source.path());
+    let mut keys = read_previous(files, path).map_err(|error| damaged(&error))?;
+    keys.extend(KeyFiles::read_public(files, path).map_err(|error| damaged(&error))?.verifier);
+    let origin = note.lines().next().unwrap_or_default();
+    keys.retain(|key| key.name().as_str() == origin);
+    let opened = Note::parse(note.as_bytes())
+        .map_err(CheckpointError::from)
+        .and_then(|note| Checkpoint::open_note(&note, &keys, origin));
+    opened.map(|opened| opened.checkpoint.head()).map_err(|error| damaged(&error))
+}
+
+/// Compares the files with what the manifest says of them. Returns how many segments differ.
+fn compare_files(source: &DataDirectory, manifest: &Manifest) -> Result<u64, BackupError> {
+    let damaged = |first| BackupError::Damaged { path: source.path().to_owned(), first };
     let mut changed = 0;
     for file in &manifest.files {
         let path = source.path().join(&file.path);
@@ -301,7 +361,7 @@ fn check(source: &DataDirectory, manifest: &Manifest) -> Result<(VerifyReport, u
             Err(error) => return Err(damaged(crate::error::chain(&error))),
         }
     }
-    Ok((report, changed))
+    Ok(changed)
 }
 
 pub(super) fn require_empty(files: &dyn FileSystem, path: &Path) -> Result<(), BackupError> {

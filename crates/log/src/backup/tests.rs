@@ -224,6 +224,67 @@ fn a_damaged_backup_is_not_restored() {
     assert!(matches!(target.try_open(), Err(LogError::RestoreUnfinished { .. })));
 }
 
+/// What no signature in the backup covers is checked by form, root and order, and counted; a checkpoint that was not signed so is refused.
+#[test]
+fn a_restore_says_what_no_signature_covers_and_checks_the_one_of_the_manifest() {
+    let (place, mut recorder) = with_words();
+    recorder.notes(2);
+    // Beside its writer: nothing has stored the signature of the last commit yet.
+    let beside = back_up(&place);
+    assert_eq!(restore(&real(), &place.beside("backup"), &Place::new().data()).unwrap().unsigned, 2);
+    recorder.close();
+    let closed = back_up(&place);
+    assert_eq!(restore(&real(), &place.beside("backup"), &Place::new().data()).unwrap().unsigned, 0);
+
+    let other = Place::with_commits(&[5]);
+    let foreign = checkpoint(&other.open());
+    let foreign = String::from_utf8(foreign).unwrap();
+    let earlier = beside.manifest.checkpoint.clone().unwrap();
+    let signed = closed.manifest.checkpoint.clone().unwrap();
+    let size = |note: &str, size: &str| note.replacen("\n5\n", &format!("\n{size}\n"), 1);
+    for forged in [foreign, size(&signed, "4"), signed.replacen('\n', "\nx", 1), String::new()] {
+        let manifest = Manifest { checkpoint: Some(forged), ..closed.manifest.clone() };
+        let text = serde_json::to_vec(&manifest).unwrap();
+        std::fs::write(place.beside("backup").join(MANIFEST_FILE), text).unwrap();
+        let target = Place::new();
+        let refused = restore(&real(), &place.beside("backup"), &target.data()).unwrap_err();
+        assert!(
+            matches!(&refused, BackupError::Damaged { first, .. } if first.contains("backup.json")),
+            "{refused}"
+        );
+        assert!(!target.path().exists(), "nothing was written");
+    }
+    // An earlier one that is good covers less.
+    let manifest = Manifest { checkpoint: Some(earlier), ..closed.manifest };
+    std::fs::write(place.beside("backup").join(MANIFEST_FILE), serde_json::to_vec(&manifest).unwrap())
+        .unwrap();
+    assert_eq!(restore(&real(), &place.beside("backup"), &Place::new().data()).unwrap().unsigned, 2);
+}
+
+/// The same key signed another history: the signature is good, and the root is not that of the entries.
+#[test]
+fn a_manifest_with_a_checkpoint_of_another_history_is_refused() {
+    let place = Place::with_commits(&[5]);
+    let forked = Place::new();
+    crate::testing::copy(&place.path(), &forked.path());
+    let mut recorder = place.open();
+    recorder.notes(1);
+    recorder.close();
+    let manifest = back_up(&place).manifest;
+    let mut fork = forked.open();
+    fork.history = 1;
+    fork.notes(1);
+    let forged = Some(String::from_utf8(checkpoint(&fork)).unwrap());
+    let manifest = Manifest { checkpoint: forged, ..manifest };
+    std::fs::write(place.beside("backup").join(MANIFEST_FILE), serde_json::to_vec(&manifest).unwrap())
+        .unwrap();
+    let refused = restore(&real(), &place.beside("backup"), &Place::new().data()).unwrap_err();
+    assert!(
+        matches!(&refused, BackupError::Damaged { first, .. } if first.contains("has signed")),
+        "{refused}"
+    );
+}
+
 /// A data directory on a disk that fails at every step of a second backup: the first one can be restored at every moment.
 #[test]
 fn an_interrupted_run_leaves_a_backup_that_can_be_restored() {

@@ -15,7 +15,7 @@ use crate::error::{LogError, chain};
 use crate::journal::{JournalPosition, JournalReader, SegmentId};
 use crate::record::{BundleCheckpoint, Location, StoredEvent};
 use crate::store::image::{BUNDLE_ENTRIES, Image};
-use crate::store::mark::{DAMAGED, Mark, MarkState};
+use crate::store::mark::{DAMAGED, Mark};
 use crate::store::{Meta, Store, StoreError};
 use crate::stored::Stored;
 use crate::tail::{Tail, range_of, unfinished_tiles};
@@ -153,7 +153,7 @@ pub(super) fn look(directory: &DataDirectory) -> Result<Found, LogError> {
     let distrust = match &mark {
         None => Some("its mark is missing or damaged".to_owned()),
         Some(mark) if mark.boot == DAMAGED => Some("it was found damaged when it was read".to_owned()),
-        Some(mark) if mark.state == MarkState::Open && mark.boot != directory.file_system().boot_id() => {
+        Some(mark) if mark.was_open_at_a_restart(directory.file_system()) => {
             Some("it was not closed before the machine restarted".to_owned())
         }
         Some(_) => {

@@ -41,11 +41,16 @@ pub(super) fn clear_lost(directory: &DataDirectory) -> Result<(), LogError> {
         .map_err(|source| LogError::Io { operation: "remove", path, source })
 }
 
-/// The mark as found, with what the file says was lost; where there is no mark, one that trusts no sled.
+/// The mark as found, with the most that it or the file says was lost; where there is no mark, one that trusts no sled.
+///
+/// A rebuild writes the file first: one that says less than the mark was changed by somebody, and does not make the log forget.
 pub(super) fn with_lost(mark: Option<Mark>, lost: Option<Meta>) -> Option<Mark> {
     match (mark, lost) {
         (mark, None) => mark,
-        (Some(mark), lost) => Some(Mark { lost, ..mark }),
+        (Some(mark), Some(lost)) => {
+            let marked = mark.lost.filter(|marked| marked.size > lost.size);
+            Some(Mark { lost: Some(marked.unwrap_or(lost)), ..mark })
+        }
         (None, lost) => Some(named("none: entries were lost", Meta { size: 0, root: empty_root() }, lost)),
     }
 }

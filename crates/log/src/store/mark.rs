@@ -66,6 +66,12 @@ impl Mark {
         Ok(std::str::from_utf8(&bytes).ok().and_then(Self::parse))
     }
 
+    /// Whether sled was open when the machine restarted: its files may hold anything, and the next opening makes it anew. Not where it was
+    /// found damaged: that is a fault of its own.
+    pub fn was_open_at_a_restart(&self, file_system: &dyn FileSystem) -> bool {
+        self.state == MarkState::Open && self.boot != DAMAGED && self.boot != file_system.boot_id()
+    }
+
     /// Writes the mark durably.
     pub fn write(&self, file_system: &dyn FileSystem, path: &Path) -> io::Result<()> {
         write_durably(file_system, path, self.print().as_bytes(), Privacy::Ordinary)

@@ -13,6 +13,7 @@ use crate::directory::DataDirectory;
 use crate::entry::Entry;
 use crate::fs::Access;
 use crate::progress::{Progress, Stage};
+use crate::redaction;
 
 /// How much of a document is read at once.
 const READ_BYTES: u64 = 1024 * 1024;
@@ -81,18 +82,24 @@ impl BlobList {
         progress: &mut dyn FnMut(Progress),
     ) -> BlobCounts {
         let blobs = directory.blobs();
+        let carried_out = CarriedOut::by_the_mark_of(directory);
         let mut counts = BlobCounts::default();
         let total = self.named.values().filter_map(|named| named.sizes.first()).sum();
         for (digest, named) in self.named() {
             let place = Place::file(blobs.path(digest)).of_entry(named.entry);
             match read(directory, &blobs, digest) {
                 Err(error) => findings.add("blob-unreadable", place, causes(&error)),
-                Ok(None) if self.is_redacted(digest) => {}
+                Ok(None) if self.is_redacted(digest) => {
+                    unguarded(&blobs, digest, carried_out, &place, findings);
+                }
                 Ok(None) => {
                     findings.add("blob-missing", place, "the document is missing, and no redaction names it");
                 }
                 Ok(Some((found, bytes))) => {
-                    self.compare(digest, named, (found, bytes), &place, findings);
+                    compare(digest, named, (found, bytes), &place, findings);
+                    if self.is_redacted(digest) {
+                        stands_again(digest, carried_out, place, findings);
+                    }
                     counts.blobs += u64::from(found == digest);
                     counts.bytes += bytes;
                 }
@@ -101,28 +108,6 @@ impl BlobList {
         }
         self.find_unknown(&blobs, findings);
         counts
-    }
-
-    fn compare(
-        &self,
-        digest: Digest,
-        named: &Named,
-        (found, bytes): (Digest, u64),
-        place: &Place,
-        findings: &mut Findings,
-    ) {
-        if found != digest {
-            let message = format!("the document has the SHA-256 {found}, not the one of its name");
-            return findings.add("blob-altered", place.clone(), message);
-        }
-        for size in named.sizes.iter().filter(|size| **size != bytes) {
-            let message = format!("the document has {bytes} bytes, but an event says {size}");
-            findings.add("blob-size", place.clone(), message);
-        }
-        if self.is_redacted(digest) {
-            findings
-                .notice("redaction-pending", format!("the redacted document {digest} is not deleted yet"));
-        }
     }
 
     /// Whether an event names the document of this file name, or a redaction the destroyed one that it stands for.
@@ -143,6 +128,63 @@ impl BlobList {
                 });
             }
         }
+    }
+}
+
+/// Compares a document that was read with what names it.
+fn compare(
+    digest: Digest,
+    named: &Named,
+    (found, bytes): (Digest, u64),
+    place: &Place,
+    findings: &mut Findings,
+) {
+    if found != digest {
+        let message = format!("the document has the SHA-256 {found}, not the one of its name");
+        return findings.add("blob-altered", place.clone(), message);
+    }
+    for size in named.sizes.iter().filter(|size| **size != bytes) {
+        let message = format!("the document has {bytes} bytes, but an event says {size}");
+        findings.add("blob-size", place.clone(), message);
+    }
+}
+
+/// Whether every recorded redaction is carried out, by the word of `log.redactions`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CarriedOut {
+    All,
+    /// The next opening for writing looks at each of them.
+    PerhapsNot,
+}
+
+impl CarriedOut {
+    fn by_the_mark_of(directory: &DataDirectory) -> Self {
+        if redaction::is_pending(directory) { Self::PerhapsNot } else { Self::All }
+    }
+}
+
+/// Says that a redacted document is there: one that was deleted before was put back by somebody.
+fn stands_again(digest: Digest, carried_out: CarriedOut, place: Place, findings: &mut Findings) {
+    match carried_out {
+        CarriedOut::All => findings.add(
+            "redacted-document",
+            place,
+            "the redacted document is back; run `docket rebuild`, which deletes it again",
+        ),
+        CarriedOut::PerhapsNot => {
+            findings
+                .notice("redaction-pending", format!("the redacted document {digest} is not deleted yet"));
+        }
+    }
+}
+
+/// Says that nothing keeps a deleted document from being written again.
+fn unguarded(blobs: &Blobs, digest: Digest, carried_out: CarriedOut, place: &Place, findings: &mut Findings) {
+    if carried_out == CarriedOut::All && matches!(blobs.is_destroyed(digest), Ok(false)) {
+        let name = format!("{digest}{TOMBSTONE_SUFFIX}");
+        let place = Place { file: blobs.path(digest).with_file_name(&name).into(), ..place.clone() };
+        let message = "the file that keeps the redacted document from being written again is missing; run `docket rebuild`, which makes it again";
+        findings.add("redaction-unguarded", place, message);
     }
 }
 

@@ -18,7 +18,7 @@ use crate::entry::Entry;
 use crate::error::chain;
 use crate::fs::{Access, FileSystem};
 use crate::journal::FrameKey;
-use crate::keys::{KEY_FILE, VERIFIER_KEY_FILE};
+use crate::keys::{KEY_FILE, PREVIOUS_KEYS_FILE, VERIFIER_KEY_FILE, read_previous};
 use crate::record::BundleCheckpoint;
 use crate::tlog::key::{SignerKey, VerifierKey};
 use crate::tlog::note::Note;
@@ -188,6 +188,10 @@ pub(super) fn read_keys(directory: &DataDirectory, findings: &mut Findings) -> K
             findings.add("no-key", Place::file(directory.path()), message);
         }
         _ => {}
+    }
+    if let Err(error) = read_previous(files, directory.path()) {
+        let place = Place::file(directory.path().join(PREVIOUS_KEYS_FILE));
+        findings.add("key-unreadable", place, chain(&error));
     }
     match (public, secret) {
         (Found::Key(public), Found::Key(secret)) if *secret.verifier() == public => {

@@ -73,7 +73,7 @@ pub fn verify(directory: &DataDirectory, observer: &mut dyn Observer) -> Result<
     let mut findings = Findings::default();
     let keys = keys::read_keys(directory, &mut findings);
     let mark = read_mark(directory, &mut findings);
-    let store = StoreCheck::open(directory, &mut findings)?;
+    let store = StoreCheck::open(directory, mark.as_ref(), &mut findings)?;
     let known_size = store.known_size().max(mark.as_ref().map_or(0, |mark| mark.size));
     let total = journal_bytes(directory)?;
     let records = store.records();
@@ -186,7 +186,7 @@ fn read_mark(directory: &DataDirectory, findings: &mut Findings) -> Option<Mark>
         Some(mark) if mark.boot == DAMAGED => {
             findings.notice("store-distrusted", "sled was found damaged: opening the log makes it anew");
         }
-        Some(mark) if mark.state == MarkState::Open && mark.boot != directory.file_system().boot_id() => {
+        Some(mark) if mark.was_open_at_a_restart(directory.file_system()) => {
             let message = "sled was not closed before the machine restarted: opening the log makes it anew";
             findings.notice("mark-open", message);
         }
@@ -219,7 +219,20 @@ fn check_sizes(
 ) {
     let journal = pass.head.map_or(0, |head| head.size);
     let lost = match crate::open::lost::read_lost(directory) {
-        Ok(lost) => lost.or(mark.and_then(|mark| mark.lost)).map_or(0, |lost| lost.size),
+        Ok(lost) => {
+            let marked = mark.and_then(|mark| mark.lost);
+            // The mark may say less, where a rebuild was interrupted: the file is written first.
+            if let Some((lost, marked)) = lost.zip(marked)
+                && (lost.size <= marked.size && lost != marked)
+            {
+                let message = format!(
+                    "it says that the lost log had {} entries with the root {}, the mark beside sled says {} with {}",
+                    lost.size, lost.root, marked.size, marked.root
+                );
+                findings.add("lost-contradicts", Place::file(directory.lost()), message);
+            }
+            lost.into_iter().chain(marked).map(|lost| lost.size).max().unwrap_or(0)
+        }
         Err(error) => {
             findings.add("lost-damaged", Place::file(directory.lost()), causes(&error));
             0

@@ -17,6 +17,7 @@ use crate::directory::DataDirectory;
 use crate::error::LogError;
 use crate::record::{BundleCheckpoint, StoredEvent};
 use crate::store::image::{BUNDLE_ENTRIES, Image};
+use crate::store::mark::Mark;
 use crate::store::{Meta, Store};
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::Hash;
@@ -60,7 +61,15 @@ pub(super) struct StoreCheck {
 impl StoreCheck {
     /// Copies sled and opens the copy. One that is missing is a notice; one that cannot be opened is a finding. An error: there is no place
     /// for a copy.
-    pub(super) fn open(directory: &DataDirectory, findings: &mut Findings) -> Result<Self, LogError> {
+    ///
+    /// sled promises nothing of what a power cut leaves of it, and one that was open then is thrown away by the next opening. So it is no
+    /// fault that such a one cannot be read, and what it holds is not compared; only what it says of the size of the log still counts.
+    pub(super) fn open(
+        directory: &DataDirectory,
+        mark: Option<&Mark>,
+        findings: &mut Findings,
+    ) -> Result<Self, LogError> {
+        let is_thrown_away = mark.is_some_and(|mark| mark.was_open_at_a_restart(directory.file_system()));
         let path = directory.store();
         let mut check = Self {
             path: path.clone(),
@@ -90,8 +99,11 @@ impl StoreCheck {
             Ok(copy) => {
                 check.size = Some(copy.meta.size);
                 check.closed = copy.closed;
-                check.comparing = true;
+                check.comparing = !is_thrown_away;
                 check.copy = Some(copy);
+            }
+            Err(NoCopy::Unreadable(message)) if is_thrown_away => {
+                findings.notice("store-unreadable", format!("{} cannot be read: {message}", path.display()));
             }
             Err(NoCopy::Unreadable(message)) => findings.add("store-unreadable", Place::file(path), message),
             Err(NoCopy::NoPlace(error)) => return Err(error),

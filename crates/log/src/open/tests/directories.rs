@@ -59,6 +59,23 @@ fn a_journal_that_cannot_be_listed_is_not_a_missing_one() {
     assert_eq!(place.open().entries.len(), 3);
 }
 
+/// The lock is a name for everybody to meet at. sled has one of its own, so that a second writer is kept out without it.
+#[test]
+fn a_second_writer_is_kept_out_also_where_the_lock_was_deleted() {
+    let place = Place::new();
+    let mut recorder = place.open();
+    recorder.notes(2);
+    fs::remove_file(place.file("lock")).unwrap();
+    let segment = fs::read(place.segment()).unwrap();
+    let refused = place.try_open().unwrap_err();
+    assert!(matches!(refused, LogError::Store(crate::store::StoreError::InUse { .. })), "{refused:?}");
+    assert!(fs::read(place.segment()).unwrap() == segment, "nothing was written");
+    recorder.notes(1);
+    recorder.close();
+    let report = crate::verify::verify(&place.data(), &mut ()).unwrap();
+    assert!(report.is_good() && report.size == 3, "{report:?}");
+}
+
 /// The real file system, remembering which directories were synced.
 #[derive(Debug, Default)]
 struct Watched {

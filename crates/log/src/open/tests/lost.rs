@@ -124,3 +124,29 @@ fn a_journal_that_comes_back_with_another_history_is_refused_even_by_a_rebuild()
     fs::write(place.data().mark(), mark).unwrap();
     assert!(matches!(place.try_open(), Err(LogError::Contradiction { index: 149, .. })));
 }
+
+/// `log.lost` and the mark both say what was lost: a journal of another history is let in by neither alone.
+#[test]
+fn two_words_about_what_was_lost_that_differ_are_found() {
+    let (place, _) = with_an_older_journal();
+    rebuild(&place.data(), &mut |_| {}).unwrap();
+    read_only(&place).close();
+    let codes = || {
+        let report = verify(&place.data(), &mut ()).unwrap();
+        let found = report.findings.into_iter().map(|finding| (finding.code, finding.file));
+        found.collect::<Vec<_>>()
+    };
+    assert!(codes().iter().all(|(code, _)| *code == "journal-behind"));
+    let lost = |size, root| {
+        super::super::lost::write_lost(&place.data(), crate::store::Meta { size, root }).unwrap();
+    };
+    lost(150, crate::tlog::hash::Hash([7; 32]));
+    assert!(codes().contains(&("lost-contradicts", place.data().lost())));
+    // One that says that nothing is missing: the mark remembers.
+    lost(100, place.open().log.reader().head().root);
+    assert!(codes().contains(&("lost-contradicts", place.data().lost())));
+    read_only(&place).close();
+    // A later loss that the mark was not told of yet.
+    lost(160, crate::tlog::hash::Hash([7; 32]));
+    assert!(codes().iter().all(|(code, _)| *code == "journal-behind"));
+}

@@ -36,7 +36,7 @@ fn findings_of(place: &Place, first_bytes: u64) -> Vec<Finding> {
     let directory = place.data();
     let mut findings = Findings::default();
     let keys = keys::read_keys(&directory, &mut findings);
-    let store = StoreCheck::open(&directory, &mut Findings::default()).unwrap();
+    let store = StoreCheck::open(&directory, None, &mut Findings::default()).unwrap();
     let ahead = Ahead::default();
     let mut pass = JournalPass::new(&directory, keys, None, store, first_bytes);
     let journal = directory.journal().with_geometry(SegmentGeometry { first_bytes, doublings: 0 });

@@ -204,12 +204,108 @@ fn documents_must_be_there_with_their_bytes_unless_they_are_redacted() {
     fs::remove_file(blobs.path(digest)).unwrap();
     assert_eq!(codes(&checked(&place)), ["blob-missing"]);
     let mut recorder = place.open();
-    recorder.commit(vec![(recommendation(1), redaction(id(0, 0), None, Some(digest)))]);
+    recorder.redact(&[(0, None, Some(digest))]).unwrap();
     recorder.close();
     let report = checked(&place);
     assert_eq!((codes(&report), report.blobs), (vec![], 0));
     fs::write(blobs.path(digest), b"the document").unwrap();
+    let report = checked(&place);
+    assert_eq!((codes(&report), notices(&report)), (vec!["redacted-document"], vec![]));
+    assert_eq!((&report.findings[0].file, report.findings[0].entry), (&blobs.path(digest), Some(0)));
+    // Where it is not certain that the redaction was carried out, it is only not deleted yet.
+    fs::remove_file(place.data().redactions()).unwrap();
+    let report = checked(&place);
+    assert_eq!((codes(&report), notices(&report)), (vec![], vec!["redaction-pending"]));
+    place.open().close();
+    let report = checked(&place);
+    assert_eq!((codes(&report), notices(&report), report.blobs), (vec![], vec![], 0));
+    assert!(!blobs.path(digest).exists(), "the next opening deletes it");
+}
+
+/// The empty file in the place of a redacted document is what keeps it from being written again.
+#[test]
+fn a_redacted_document_that_may_be_written_again_is_found() {
+    let place = Place::new();
+    let mut recorder = place.open();
+    let blobs = place.data().blobs();
+    let digest = blobs.put(b"the document").unwrap();
+    recorder.commit(vec![source(b"the document")]);
+    recorder.redact(&[(0, None, Some(digest))]).unwrap();
+    recorder.close();
+    let guard = place.file("blobs").join(format!("{digest}.redacted"));
+    fs::remove_file(&guard).unwrap();
+    let report = checked(&place);
+    assert_eq!(codes(&report), ["redaction-unguarded"]);
+    assert_eq!((&report.findings[0].file, report.findings[0].entry), (&guard, Some(0)));
+    crate::rebuild(&place.data(), &mut |_| {}).unwrap();
+    let report = checked(&place);
+    assert_eq!((codes(&report), notices(&report)), (vec![], vec![]));
+    assert!(matches!(blobs.put(b"the document"), Err(crate::blobs::BlobError::Redacted { .. })));
+}
+
+/// A mark that says that all redactions are carried out, while one was interrupted: what is left of the words is found.
+#[test]
+fn a_forged_end_of_an_interrupted_redaction_is_found() {
+    let place = Place::new();
+    let mut recorder = place.open();
+    recorder.commit(vec![(recommendation(1), note("a name"))]);
+    let done = fs::read(place.data().redactions()).unwrap();
+    recorder.commit(vec![(recommendation(1), redaction(id(0, 0), Some(1), None))]);
+    recorder.close();
+    let pending = String::from_utf8(done.clone()).unwrap().replace("done", "pending");
+    fs::write(place.data().redactions(), pending).unwrap();
     assert_eq!(notices(&checked(&place)), ["redaction-pending"]);
+    fs::write(place.data().redactions(), &done).unwrap();
+    assert_eq!(codes(&checked(&place)), ["redacted-words"]);
+    // In the middle of the zeroing.
+    let target = place.open().entries[0].clone();
+    let texts = target.entry.event.data.texts();
+    let at = crate::testing::place(target.location.openings_offset) + texts[0].opening_bytes();
+    let half = texts[1].opening_bytes() / 2;
+    crate::testing::edit(&place.segment(), |bytes| bytes[at..at + half].fill(0));
+    let report = checked(&place);
+    assert_eq!(codes(&report), ["opening-mismatch", "redacted-words"]);
+    assert!(report.findings.iter().all(|finding| finding.entry == Some(0)), "{:?}", report.findings);
+    // Without the mark's word the next opening carries it out.
+    fs::remove_file(place.data().redactions()).unwrap();
+    place.open().close();
+    let report = checked(&place);
+    assert_eq!((codes(&report), notices(&report), report.openings_erased), (vec![], vec![], 1));
+}
+
+/// sled promises nothing of what a power cut leaves of it, and the next opening throws it away.
+#[test]
+fn what_a_power_cut_left_of_sled_is_no_fault() {
+    crate::testing::silence_sled();
+    let place = Place::with_commits(&[100, 28]);
+    let good = place.beside("good");
+    crate::testing::copy(&place.data().store(), &good);
+    let mark = Mark::read(place.data().file_system(), &place.data().mark()).unwrap().unwrap();
+    let open = |boot: &str| Mark { state: MarkState::Open, boot: boot.to_owned(), ..mark.clone() };
+    let here = place.data().file_system().boot_id();
+    let damages = [
+        (crate::store::image::tile_key(0, 9).to_vec(), "store-extra-key"),
+        (crate::store::image::META_KEY.to_vec(), "store-unreadable"),
+    ];
+    for (key, code) in damages {
+        crate::testing::copy(&good, &place.data().store());
+        crate::store::database(&place.data().store()).insert(key, b"x").unwrap();
+        for trusted in [mark.clone(), open(&here)] {
+            mark_as(&place, &trusted);
+            assert_eq!(codes(&checked(&place)), [code], "{trusted:?}");
+        }
+        mark_as(&place, &open("another"));
+        let report = checked(&place);
+        assert_eq!(codes(&report), Vec::<&str>::new());
+        assert!(notices(&report).contains(&"mark-open"), "{:?}", report.notices);
+        assert_eq!(notices(&report).contains(&"store-unreadable"), code == "store-unreadable");
+    }
+    // What it says of the log's size still counts: it is known before it is thrown away.
+    crate::testing::copy(&good, &place.data().store());
+    let shorter = Place::with_commits(&[100]);
+    fs::copy(shorter.segment(), place.segment()).unwrap();
+    assert!(codes(&checked(&place)).contains(&"journal-behind"));
+    assert!(matches!(place.try_open(), Err(crate::LogError::JournalBehind { known: 128, journal: 100, .. })));
 }
 
 #[test]
