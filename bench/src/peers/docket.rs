@@ -150,7 +150,7 @@ impl Peer for Docket {
         let mut projection = Projection::new();
         self.reader
             .log()
-            .visit_range(0..size, &mut |stored| {
+            .visit_ahead(0..size, &mut |stored| {
                 let event = Arc::unwrap_or_clone(stored).entry.event;
                 projection.apply(Arc::new(event)).map_err(LedgerError::from)
             })

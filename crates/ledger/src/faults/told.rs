@@ -44,7 +44,9 @@ impl Told {
         let head = reader.log().head();
         self.heads.extend(outcomes.iter().map(|outcome| outcome.head));
         self.heads.push(head);
-        if !self.acknowledged.iter().any(|(known, _)| *known == act) {
+        // A redaction of a document that is not there has found nothing to record, and was promised nothing.
+        let has_recorded = act == Act::Import || !outcomes.is_empty();
+        if has_recorded && !self.acknowledged.iter().any(|(known, _)| *known == act) {
             self.acknowledged.push((act, events));
         }
         for index in self.entries.len() as u64..head.size {
