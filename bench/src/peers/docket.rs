@@ -151,8 +151,8 @@ impl Peer for Docket {
         self.reader
             .log()
             .visit_ahead(0..size, &mut |stored| {
-                let event = Arc::unwrap_or_clone(stored).entry.event;
-                projection.apply(Arc::new(event)).map_err(LedgerError::from)
+                let event = Arc::clone(&stored.entry.event);
+                projection.apply(event).map_err(LedgerError::from)
             })
             .map_err(failed())?;
         let taken = started.elapsed();

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use docket_domain::Event;
-use docket_log::record::StoredEvent;
 use docket_log::seal::SealedText;
 use docket_log::{LogError, LogReader};
 use docket_projection::Events;
@@ -26,7 +25,7 @@ pub(crate) struct LogEvents {
 impl LogEvents {
     /// The events of a log.
     pub(crate) fn of(log: LogReader) -> Arc<Self> {
-        Self::new(Box::new(move |index| log.event(index).map(event_of)))
+        Self::new(Box::new(move |index| log.event(index).map(|stored| Arc::clone(&stored.entry.event))))
     }
 
     pub(crate) fn new(read: Box<Read>) -> Arc<Self> {
@@ -56,13 +55,5 @@ impl Events<SealedText> for LogEvents {
                 None
             }
         }
-    }
-}
-
-/// The event of a record; a record that nobody else holds is not copied.
-pub(crate) fn event_of(stored: Arc<StoredEvent>) -> Arc<Event<SealedText>> {
-    match Arc::try_unwrap(stored) {
-        Ok(stored) => Arc::new(stored.entry.event),
-        Err(shared) => Arc::new(shared.entry.event.clone()),
     }
 }

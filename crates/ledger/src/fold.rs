@@ -9,7 +9,7 @@ use docket_log::{DataDirectory, LogReader, Notice};
 use docket_projection::Projection;
 
 use crate::error::LedgerError;
-use crate::events::{LogEvents, RECENT_EVENTS, event_of};
+use crate::events::{LogEvents, RECENT_EVENTS};
 use crate::snapshot::{self, Written};
 
 /// An opened projection, and how far its snapshot goes.
@@ -67,7 +67,9 @@ fn fold_to(
     size: u64,
 ) -> Result<(), LedgerError> {
     let first = projection.size();
-    events.checked(|| log.visit_ahead(first..size, &mut |stored| apply(projection, event_of(stored))))?
+    events.checked(|| {
+        log.visit_ahead(first..size, &mut |stored| apply(projection, Arc::clone(&stored.entry.event)))
+    })?
 }
 
 fn apply(projection: &mut Projection<SealedText>, event: Arc<Event<SealedText>>) -> Result<(), LedgerError> {

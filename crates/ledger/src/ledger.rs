@@ -201,7 +201,7 @@ impl Reader {
             Projection::over(Arc::clone(&events) as Arc<dyn docket_projection::Events<SealedText>>);
         self.log
             .visit(0, &mut |stored| {
-                projection.apply(crate::events::event_of(stored)).map_err(|error| panic!("{error}"))
+                projection.apply(Arc::clone(&stored.entry.event)).map_err(|error| panic!("{error}"))
             })
             .unwrap_or_else(|error| panic!("{error}"));
         projection.forget_before(u64::MAX);

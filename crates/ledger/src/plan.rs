@@ -207,7 +207,7 @@ impl<S: SaltSource> Planner<S> {
         let data = self.events.checked(|| decide_step(projection, command, step, recorded_at))??;
         let (data, openings) = seal(data, &mut self.salts)?;
         let newest = projection.newest();
-        let event = Event {
+        let event = Arc::new(Event {
             index: projection.size(),
             id: step.event,
             subject: step.subject.clone(),
@@ -217,7 +217,7 @@ impl<S: SaltSource> Planner<S> {
             actor_basis: command.actor_basis,
             command: command.id,
             data,
-        };
+        });
         let previous = newest.last_index(&step.subject);
         let previous = previous.map(|index| self.leaf_at(index)).transpose()?;
         let entry = Entry { origin: self.log.origin().clone(), previous, event };
@@ -228,7 +228,7 @@ impl<S: SaltSource> Planner<S> {
         }
         let draft = Draft::new(entry, bytes)
             .map_err(|source| LedgerError::Entry { what: step.subject.to_string(), source })?;
-        let event = Arc::new(draft.entry.event.clone());
+        let event = Arc::clone(&draft.entry.event);
         let index = event.index;
         let applied = self.events.checked(|| projection.apply(event)).and_then(|applied| Ok(applied?));
         if let Err(error) = applied {

@@ -263,7 +263,7 @@ impl State {
         for (step, index) in command.steps.iter().zip(span.first..) {
             let stored = self.reader.event(index)?;
             let Event { id, subject, version, recorded_at, actor, actor_basis, command, data, index } =
-                stored.entry.event.clone();
+                Event::clone(&stored.entry.event);
             let data = resolve(data, self.reader.openings(&stored)?)?;
             let event = Event { index, id, subject, version, recorded_at, actor, actor_basis, command, data };
             if !is_same(step, &event) {

@@ -1,7 +1,7 @@
 //! A small log in memory, always the same: what the corpus is made of, and what no altered byte may pass for.
 
 use std::convert::Infallible;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use docket_domain::effective::Effective;
 use docket_domain::event::{
@@ -151,7 +151,7 @@ fn entries() -> Vec<Recorded> {
             data,
         };
         let origin = Origin::new(ORIGIN).expect("an origin");
-        let bytes = Entry { origin, previous, event }.encode().expect("a valid entry");
+        let bytes = Entry { origin, previous, event: Arc::new(event) }.encode().expect("a valid entry");
         newest = Some((subject, version, *leaf_hash(&bytes).as_bytes()));
         let openings = opened.iter().flat_map(Opening::encode).collect();
         recorded.push(Recorded { bytes, openings, texts, words, opened });

@@ -209,27 +209,27 @@ struct Older(LogReader);
 impl docket_projection::Events<SealedText> for Older {
     fn event(&self, index: u64) -> Option<Arc<Event<SealedText>>> {
         let stored = self.0.event(index).ok()?;
-        Some(Arc::new(Arc::unwrap_or_clone(stored).entry.event))
+        Some(Arc::clone(&stored.entry.event))
     }
 }
 
-fn fold(projection: &mut Projection<SealedText>, stored: Arc<StoredEvent>) -> Result<(), LedgerError> {
-    let event = Arc::unwrap_or_clone(stored).entry.event;
+fn fold(projection: &mut Projection<SealedText>, stored: &StoredEvent) -> Result<(), LedgerError> {
+    let event = Arc::clone(&stored.entry.event);
     let kept_from = event.index.saturating_sub(REPLAY_KEPT);
-    projection.apply(Arc::new(event))?;
+    projection.apply(event)?;
     projection.forget_before(kept_from);
     Ok(())
 }
 
 fn replay_on_one(reader: &LogReader) -> Result<Projection<SealedText>, BenchError> {
     let mut projection = projection_of(reader);
-    reader.visit_range(0..reader.size(), &mut |stored| fold(&mut projection, stored))?;
+    reader.visit_range(0..reader.size(), &mut |stored| fold(&mut projection, &stored))?;
     Ok(projection)
 }
 
 fn replay_on_all(reader: &LogReader) -> Result<Projection<SealedText>, BenchError> {
     let mut projection = projection_of(reader);
-    reader.visit_ahead(0..reader.size(), &mut |stored| fold(&mut projection, stored))?;
+    reader.visit_ahead(0..reader.size(), &mut |stored| fold(&mut projection, &stored))?;
     Ok(projection)
 }
 

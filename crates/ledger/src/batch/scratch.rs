@@ -99,7 +99,8 @@ impl<'a> Scratch<'a> {
         };
         // An entry's length does not depend on which hash it names, nor on its index.
         let previous = (event.version > 1).then_some([0; 32]);
-        let entry = Entry { origin: self.reader.log().origin().clone(), previous, event };
+        let event = Arc::new(event);
+        let entry = Entry { origin: self.reader.log().origin().clone(), previous, event: Arc::clone(&event) };
         let bytes =
             entry.encode().map_err(|source| LedgerError::Entry { what: step.subject.to_string(), source })?;
         let mut opened = Vec::new();
@@ -110,7 +111,6 @@ impl<'a> Scratch<'a> {
         self.size.entries_bytes += bytes.len();
         self.size.openings_bytes += opened.len();
         self.last = recorded_at;
-        let event = Arc::new(entry.event);
         self.projection.apply(Arc::clone(&event))?;
         Ok(Ok(event))
     }

@@ -297,7 +297,7 @@ pub(crate) fn resolved(reader: &Reader, id: EventId) -> Result<Option<Event<Reso
     let found = reader.ask(|projection| projection.knowledge(size).event(id).map(|event| event.index))?;
     let Some(index) = found else { return Ok(None) };
     let stored = reader.log().event(index)?;
-    let event = stored.entry.event.clone();
+    let event = Event::clone(&stored.entry.event);
     let data = resolve(event.data, reader.log().openings(&stored)?)?;
     Ok(Some(Event {
         index,

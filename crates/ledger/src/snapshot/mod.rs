@@ -13,6 +13,7 @@ mod reread;
 mod tests;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use docket_domain::Event;
 use docket_log::seal::SealedText;
@@ -27,7 +28,6 @@ use file::{Block, Sealer, header, read_block, read_header};
 pub use reread::{RereadSnapshot, reread_snapshot};
 
 use crate::error::LedgerError;
-use crate::events::event_of;
 
 /// The rows of a block: the file holds whole blocks only, so that its bytes follow from the log.
 pub(crate) const BLOCK_ROWS: u32 = if cfg!(test) { 4 } else { 4096 };
@@ -168,11 +168,11 @@ impl Appender {
         P: std::ops::Deref<Target = Projection<SealedText>>,
     {
         let mut previous = match range.start.checked_sub(1) {
-            Some(before) => Some(event_of(self.log.event(before)?)),
+            Some(before) => Some(Arc::clone(&self.log.event(before)?.entry.event)),
             None => None,
         };
         self.log.visit_range(range, &mut |stored| {
-            let event = event_of(stored);
+            let event = Arc::clone(&stored.entry.event);
             // Held for one row only: the writer may be waiting for it.
             encode(encoder, named, &projection(), &event, previous.as_deref())?;
             previous = Some(event);

@@ -283,7 +283,7 @@ impl World {
     /// An event as the log has it, with its words; those that a redaction takes are read just before the model takes them, too.
     fn stored(&self, index: usize) -> Fact {
         let reader = self.ledger().reader();
-        let event = reader.log().event(index as u64).unwrap().entry.event.clone();
+        let event = docket_domain::Event::clone(&reader.log().event(index as u64).unwrap().entry.event);
         let mut words = reader.texts(index as u64).unwrap().into_iter().map(|text| match text {
             ResolvedText::Words(words) => words,
             ResolvedText::Redacted(sealed) => format!("{REDACTED}{}", sealed.digest),

@@ -265,7 +265,11 @@ fn commit(
         command: continuation.command,
         data,
     };
-    let entry = Entry { origin: continuation.origin.clone(), previous: log.map(|(_, leaf)| leaf.0), event };
+    let entry = Entry {
+        origin: continuation.origin.clone(),
+        previous: log.map(|(_, leaf)| leaf.0),
+        event: Arc::new(event),
+    };
     let openings = openings.iter().flat_map(Opening::encode).collect();
     let draft = Draft::new(entry, openings).map_err(|source| LogError::Entry { index: last.size, source })?;
     range.append(draft.leaf);

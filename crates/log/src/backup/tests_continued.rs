@@ -1,7 +1,9 @@
 //! A log that goes on after a loss.
 
+use std::sync::Arc;
+
 use docket_domain::term::ActorBasis;
-use docket_domain::{Actor, CommandId, EventId, Origin, Timestamp};
+use docket_domain::{Actor, CommandId, Event, EventId, Origin, Timestamp};
 
 use super::tests::{back_up, checkpoint, real, with_words};
 use super::{BackupError, Continuation, restore_continuing};
@@ -30,14 +32,14 @@ fn redact_next(log: &mut crate::Log) {
     let last = reader.event(size - 1).unwrap();
     let redaction = crate::testing::redaction(reader.event(2).unwrap().entry.event.id, Some(1), None);
     let (data, openings) = crate::seal::seal(redaction, &mut crate::seal::SystemSalts).unwrap();
-    let mut event = last.entry.event.clone();
+    let mut event = Event::clone(&last.entry.event);
     event.index = size;
     event.id = EventId::from_bytes([u8::try_from(size).unwrap(); 16]);
     event.recorded_at = event.recorded_at.plus_micros(1);
     event.version += 1;
     event.data = data;
     let previous = Some(crate::tlog::hash::leaf_hash(&last.entry.encode().unwrap()).0);
-    let entry = crate::entry::Entry { origin: reader.origin().clone(), previous, event };
+    let entry = crate::entry::Entry { origin: reader.origin().clone(), previous, event: Arc::new(event) };
     let openings = openings.iter().flat_map(crate::seal::Opening::encode).collect();
     let draft = crate::Draft::new(entry, openings).unwrap();
     drop(reader);

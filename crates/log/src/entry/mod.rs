@@ -14,6 +14,8 @@ mod canonical;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use docket_domain::event::EventKind;
 use docket_domain::{Event, Origin, Subject};
 use serde::de::{DeserializeSeed as _, IgnoredAny};
@@ -32,8 +34,8 @@ pub struct Entry {
     pub origin: Origin,
     /// The leaf hash of the entry before it on the same subject; none for the first one.
     pub previous: Option<[u8; 32]>,
-    /// The event.
-    pub event: Event<SealedText>,
+    /// The event, shared with whoever else keeps it in memory.
+    pub event: Arc<Event<SealedText>>,
 }
 
 /// Why an event has no entry, or bytes are none.
@@ -139,7 +141,7 @@ impl Entry {
         let entry = Self {
             origin: envelope.source,
             previous: envelope.subjectprev.map(|digest| *digest.as_bytes()),
-            event: Event {
+            event: Arc::new(Event {
                 index: envelope.sequence.0,
                 id: envelope.id,
                 subject: envelope.subject,
@@ -149,7 +151,7 @@ impl Entry {
                 actor_basis: envelope.actorbasis,
                 command: envelope.commandid,
                 data,
-            },
+            }),
         };
         entry.check()?;
         entry.compare(bytes)?;

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use docket_domain::event::{Data, EventKind};
 use docket_domain::{Subject, Timestamp};
 use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, proptest};
@@ -58,7 +60,7 @@ fn encoding_appends_and_an_error_leaves_nothing_behind() {
     assert_eq!(out[6..], *status().as_bytes());
 
     let mut late = samples::full(EventKind::EvidenceAttached);
-    let Data::EvidenceAttached(data) = &mut late.event.data else { unreachable!() };
+    let Data::EvidenceAttached(data) = &mut Arc::make_mut(&mut late.event).data else { unreachable!() };
     data.size = Some(1 << 53);
     assert!(matches!(late.encode_into(&mut out), Err(EntryError::Unwritable { .. })));
     assert_eq!(out.len(), 6 + bytes);
@@ -196,7 +198,7 @@ fn version_and_previous_entry_go_together() {
         (2, true, true),
     ] {
         let mut entry = entry.clone();
-        entry.event.version = version;
+        Arc::make_mut(&mut entry.event).version = version;
         entry.previous = previous.then_some([1; 32]);
         match entry.encode() {
             Ok(_) => assert!(fits, "{version} {previous}"),
@@ -216,8 +218,8 @@ fn a_type_stands_only_on_subjects_that_it_can_be_about() {
             .into_iter()
             .map(|rest| Subject::parse(&format!("birmingham/{rest}")).unwrap())
             .chain([
-                samples::full(EventKind::SourceReceived).event.subject,
-                samples::full(EventKind::ReviewPerformed).event.subject,
+                samples::full(EventKind::SourceReceived).event.subject.clone(),
+                samples::full(EventKind::ReviewPerformed).event.subject.clone(),
                 Subject::Log,
             ])
             .collect();
@@ -226,7 +228,7 @@ fn a_type_stands_only_on_subjects_that_it_can_be_about() {
         subjects
             .iter()
             .map(|subject| {
-                entry.event.subject = subject.clone();
+                Arc::make_mut(&mut entry.event).subject = subject.clone();
                 if entry.encode().is_ok() { 'x' } else { '.' }
             })
             .collect::<String>()
@@ -271,7 +273,7 @@ fn a_type_stands_only_on_subjects_that_it_can_be_about() {
 #[test]
 fn integers_and_lengths_have_their_limits() {
     let mut entry = samples::full(EventKind::ClockOverridden);
-    entry.event.index = (1 << 53) - 1;
+    Arc::make_mut(&mut entry.event).index = (1 << 53) - 1;
     for (drift_micros, fits) in [
         ((1 << 53) - 1, true),
         (1 - (1 << 53), true),
@@ -279,21 +281,21 @@ fn integers_and_lengths_have_their_limits() {
         (-(1 << 53), false),
         (i64::MIN, false),
     ] {
-        let Data::ClockOverridden(data) = &mut entry.event.data else { unreachable!() };
+        let Data::ClockOverridden(data) = &mut Arc::make_mut(&mut entry.event).data else { unreachable!() };
         data.drift_micros = drift_micros;
         assert_eq!(entry.encode().is_ok(), fits, "{drift_micros}");
     }
-    entry.event.index = 1 << 53;
+    Arc::make_mut(&mut entry.event).index = 1 << 53;
     assert!(matches!(entry.encode(), Err(EntryError::Index { .. })));
 
     let mut entry = samples::full(EventKind::AccessRevoked);
     let room = ENTRY_BYTES_MAX - entry.encode().unwrap().len();
-    let Data::AccessRevoked(data) = &mut entry.event.data else { unreachable!() };
+    let Data::AccessRevoked(data) = &mut Arc::make_mut(&mut entry.event).data else { unreachable!() };
     data.role.push_str(&"x".repeat(room));
     let longest = entry.encode().unwrap();
     assert_eq!(longest.len(), ENTRY_BYTES_MAX);
     assert_eq!(Entry::decode(&longest).unwrap(), entry);
-    let Data::AccessRevoked(data) = &mut entry.event.data else { unreachable!() };
+    let Data::AccessRevoked(data) = &mut Arc::make_mut(&mut entry.event).data else { unreachable!() };
     data.role.push('x');
     assert!(matches!(entry.encode(), Err(EntryError::TooLong { bytes: 65_536 })));
     let too_long = String::from_utf8(longest).unwrap().replace("xxx", "xxxx");
@@ -303,7 +305,7 @@ fn integers_and_lengths_have_their_limits() {
 #[test]
 fn an_inconsistent_interval_is_not_written() {
     let mut entry = samples::full(EventKind::StatusReported);
-    let Data::StatusReported(data) = &mut entry.event.data else { unreachable!() };
+    let Data::StatusReported(data) = &mut Arc::make_mut(&mut entry.event).data else { unreachable!() };
     data.effective.to = Some(Timestamp::EPOCH);
     let error = entry.encode().unwrap_err();
     let cause = std::error::Error::source(&error).unwrap().to_string();

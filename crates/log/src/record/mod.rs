@@ -31,6 +31,7 @@ mod bundle;
 mod tests;
 
 use std::fmt;
+use std::sync::Arc;
 
 use bincode::Options;
 use docket_domain::event::{Data, Event, EventKind};
@@ -270,7 +271,7 @@ fn assemble(head: HeadV1, data: Data<SealedText>) -> StoredEvent {
         data,
     };
     let previous = head.previous.map(|digest| *digest.as_bytes());
-    StoredEvent { location, entry: Entry { origin: head.origin, previous, event } }
+    StoredEvent { location, entry: Entry { origin: head.origin, previous, event: Arc::new(event) } }
 }
 
 /// Reads the head of a record, then data of the given type.

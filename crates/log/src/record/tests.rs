@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use docket_domain::event::{Data, EventKind};
 use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, proptest};
 
@@ -81,13 +83,13 @@ fn records_are_read_to_their_exact_end() {
 fn oversized_records_are_neither_written_nor_read() {
     let mut entry = samples::full(EventKind::AccessRevoked);
     let used = record(&entry).len();
-    let Data::AccessRevoked(data) = &mut entry.event.data else { unreachable!() };
+    let Data::AccessRevoked(data) = &mut Arc::make_mut(&mut entry.event).data else { unreachable!() };
     data.role.push_str(&"x".repeat(RECORD_BYTES_MAX - used));
     let longest = record(&entry);
     assert_eq!(longest.len(), RECORD_BYTES_MAX);
     assert_eq!(decode_record(&longest).unwrap().entry, entry);
 
-    let Data::AccessRevoked(data) = &mut entry.event.data else { unreachable!() };
+    let Data::AccessRevoked(data) = &mut Arc::make_mut(&mut entry.event).data else { unreachable!() };
     data.role.push('x');
     let mut out = b"before".to_vec();
     let result = encode_record(&entry, LOCATION, &mut out);
@@ -133,20 +135,29 @@ fn a_record_that_differs_from_its_entry_is_found_and_named() {
     let entry = status();
     let bytes = entry.encode().unwrap();
     let table: [(&str, Edit); 11] = [
-        ("index", |entry| entry.event.index += 1),
-        ("id", |entry| entry.event.id = docket_domain::EventId::from_bytes([1; 16])),
+        ("index", |entry| Arc::make_mut(&mut entry.event).index += 1),
+        ("id", |entry| Arc::make_mut(&mut entry.event).id = docket_domain::EventId::from_bytes([1; 16])),
         ("origin", |entry| entry.origin = docket_domain::Origin::new("elsewhere").unwrap()),
         ("subject", |entry| {
-            entry.event.subject = docket_domain::Subject::parse("birmingham/recommendation/8").unwrap();
+            Arc::make_mut(&mut entry.event).subject =
+                docket_domain::Subject::parse("birmingham/recommendation/8").unwrap();
         }),
-        ("version", |entry| entry.event.version += 1),
+        ("version", |entry| Arc::make_mut(&mut entry.event).version += 1),
         ("previous entry", |entry| entry.previous = Some([1; 32])),
-        ("time", |entry| entry.event.recorded_at = entry.event.recorded_at.plus_micros(1)),
-        ("actor", |entry| entry.event.actor = docket_domain::Actor::new("ben").unwrap()),
-        ("actor basis", |entry| entry.event.actor_basis = docket_domain::term::ActorBasis::Token),
-        ("command", |entry| entry.event.command = docket_domain::CommandId::from_bytes([1; 16])),
+        ("time", |entry| {
+            Arc::make_mut(&mut entry.event).recorded_at = entry.event.recorded_at.plus_micros(1)
+        }),
+        ("actor", |entry| Arc::make_mut(&mut entry.event).actor = docket_domain::Actor::new("ben").unwrap()),
+        ("actor basis", |entry| {
+            Arc::make_mut(&mut entry.event).actor_basis = docket_domain::term::ActorBasis::Token
+        }),
+        ("command", |entry| {
+            Arc::make_mut(&mut entry.event).command = docket_domain::CommandId::from_bytes([1; 16])
+        }),
         ("data", |entry| {
-            let Data::StatusReported(data) = &mut entry.event.data else { unreachable!() };
+            let Data::StatusReported(data) = &mut Arc::make_mut(&mut entry.event).data else {
+                unreachable!()
+            };
             data.regress = !data.regress;
         }),
     ];
@@ -228,7 +239,7 @@ fn checkpoint(size: u64) -> BundleCheckpoint {
 fn a_bundle_of_version_1_is_frozen_and_gives_its_events() {
     let entries = [samples::full(EventKind::StatusReported), samples::sparse(EventKind::StatusVerified)].map(
         |mut entry| {
-            entry.event.index = 64 + (entry.event.version + 1) % 2;
+            Arc::make_mut(&mut entry.event).index = 64 + (entry.event.version + 1) % 2;
             entry
         },
     );

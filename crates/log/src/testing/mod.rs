@@ -161,8 +161,11 @@ impl Recorder {
                 subject: subject.clone(),
                 data,
             };
-            let entry =
-                Entry { origin: Origin::new(ORIGIN).unwrap(), previous: head.map(|(_, leaf)| leaf.0), event };
+            let entry = Entry {
+                origin: Origin::new(ORIGIN).unwrap(),
+                previous: head.map(|(_, leaf)| leaf.0),
+                event: Arc::new(event),
+            };
             let draft = Draft::new(entry, openings.iter().flat_map(Opening::encode).collect()).unwrap();
             heads.insert(subject, (draft.entry.event.version, draft.leaf));
             draft

@@ -1,5 +1,7 @@
 //! Arbitrary entries for property tests, built from bytes: a shorter or smaller byte string gives a simpler entry, so failures shrink.
 
+use std::sync::Arc;
+
 use docket_domain::effective::Effective;
 use docket_domain::event::{
     AccessGranted, AccessRevoked, AssignmentChanged, Cell, ClaimRecorded, ClockOverridden, Damage, Data,
@@ -180,7 +182,7 @@ impl Entropy {
         Entry {
             origin: self.name(Origin::new),
             previous: (version > 1).then(|| self.bytes()),
-            event: Event {
+            event: Arc::new(Event {
                 index: self.below(INTEGER_MAX),
                 id: self.event_id(),
                 subject: self.subject(&data),
@@ -190,7 +192,7 @@ impl Entropy {
                 actor_basis: self.choose(ActorBasis::ALL),
                 command: CommandId::from_bytes(self.bytes()),
                 data,
-            },
+            }),
         }
     }
 

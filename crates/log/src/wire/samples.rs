@@ -1,5 +1,7 @@
 //! One entry of each kind with everything that it can hold, and one with nothing that it can leave out: what the golden bytes freeze.
 
+use std::sync::Arc;
+
 use docket_domain::effective::Effective;
 use docket_domain::event::{
     AccessGranted, AccessRevoked, AssignmentChanged, Cell, ClaimRecorded, ClockOverridden, Damage, Data,
@@ -47,7 +49,7 @@ fn entry(data: Data<SealedText>, version: u64) -> Entry {
     Entry {
         origin: Origin::new("docket.example/samples").expect("an origin"),
         previous: (version > 1).then_some([0xab; 32]),
-        event: Event {
+        event: Arc::new(Event {
             index,
             id: id(u8::try_from(index).expect("fewer than 128 kinds")),
             subject: subject(data.kind()),
@@ -57,7 +59,7 @@ fn entry(data: Data<SealedText>, version: u64) -> Entry {
             actor_basis: ActorBasis::Os,
             command: CommandId::from_bytes([0xc0; 16]),
             data,
-        },
+        }),
     }
 }
 

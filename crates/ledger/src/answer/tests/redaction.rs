@@ -57,7 +57,7 @@ fn redact(data: &Path, target: EventId) {
         data,
     };
     let previous = Some(leaf_hash(&before.encode().unwrap()).0);
-    let entry = Entry { origin: before.origin.clone(), previous, event };
+    let entry = Entry { origin: before.origin.clone(), previous, event: Arc::new(event) };
     let openings = openings.iter().flat_map(docket_log::seal::Opening::encode).collect();
     log.append(vec![Draft::new(entry, openings).unwrap()]).unwrap();
     log.close().unwrap();

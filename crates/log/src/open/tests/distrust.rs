@@ -1,6 +1,7 @@
 //! What sled and the mark say is checked before it is shown, signed or written on.
 
 use std::fs;
+use std::sync::Arc;
 
 use super::super::Notice;
 use crate::behind::Stopped;
@@ -122,7 +123,7 @@ fn a_frame_that_says_something_else_of_its_place_is_refused() {
     let mut recorder = place.open();
     let mut drafts = recorder.drafts(vec![(recommendation(1), note("elsewhere"))]);
     let mut entry = drafts[0].entry.clone();
-    entry.event.index = 7;
+    Arc::make_mut(&mut entry.event).index = 7;
     drafts[0].bytes = entry.encode().unwrap();
     drafts[0].leaf = leaf_hash(&drafts[0].bytes);
     recorder.append(drafts).unwrap();

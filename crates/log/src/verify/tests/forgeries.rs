@@ -1,15 +1,23 @@
 //! Logs whose checksums, roots and signatures are right, and whose entries still break a rule; and frames that were written anew.
 
-use docket_domain::Timestamp;
+use std::sync::Arc;
+
+use docket_domain::{Event, Timestamp};
 
 use super::{checked, codes};
 use crate::journal::{CheckpointSignature, Frame, NewEntry, NewFrame, SegmentId, encode};
 use crate::record::StoredEvent;
+use crate::seal::SealedText;
 use crate::testing::{Place, edit, id, note, recommendation, retraction};
 use crate::tlog::hash::leaf_hash;
 use crate::writer::Draft;
 
 type Forge = fn(&mut Draft);
+
+/// The event of a draft, to be changed.
+fn event(draft: &mut Draft) -> &mut Event<SealedText> {
+    Arc::make_mut(&mut draft.entry.event)
+}
 
 /// Prints a changed draft again, as a forger with the key would.
 fn again(draft: &mut Draft) {
@@ -19,25 +27,26 @@ fn again(draft: &mut Draft) {
 #[test]
 fn entries_that_break_a_rule_are_found_whoever_signed_them() {
     let table: [(&str, Forge); 9] = [
-        ("entry-index", |draft| draft.entry.event.index += 1),
+        ("entry-index", |draft| event(draft).index += 1),
         ("entry-time", |draft| {
-            draft.entry.event.recorded_at = Timestamp::from_micros(1_600_000_000_000_000).unwrap();
+            event(draft).recorded_at = Timestamp::from_micros(1_600_000_000_000_000).unwrap();
         }),
-        ("entry-version", |draft| draft.entry.event.version += 1),
+        ("entry-version", |draft| event(draft).version += 1),
         ("entry-previous", |draft| draft.entry.previous = Some([1; 32])),
         ("entry-origin", |draft| {
             draft.entry.origin = docket_domain::Origin::new("docket.example/other").unwrap();
         }),
-        ("entry-id-repeated", |draft| draft.entry.event.id = id(0, 1)),
+        ("entry-id-repeated", |draft| event(draft).id = id(0, 1)),
         ("entry-target", |draft| {
-            if let docket_domain::Data::EventRetracted(retraction) = &mut draft.entry.event.data {
+            if let docket_domain::Data::EventRetracted(retraction) = &mut event(draft).data {
                 retraction.target = id(0, 77);
             }
         }),
         // An event cannot speak about itself.
         ("entry-target", |draft| {
-            if let docket_domain::Data::EventRetracted(retraction) = &mut draft.entry.event.data {
-                retraction.target = draft.entry.event.id;
+            let own = draft.entry.event.id;
+            if let docket_domain::Data::EventRetracted(retraction) = &mut event(draft).data {
+                retraction.target = own;
             }
         }),
         ("entry-not-canonical", |draft| {
@@ -191,7 +200,7 @@ fn a_record_that_says_something_else_than_its_entry_is_named() {
     crate::store::forge(&database, &bundle_key(0), |value| {
         let mut bundle = Bundle::decode(&value).unwrap();
         let mut stored = bundle.event(9).unwrap();
-        stored.entry.event.actor = docket_domain::Actor::new("bob").unwrap();
+        Arc::make_mut(&mut stored.entry.event).actor = docket_domain::Actor::new("bob").unwrap();
         let mut record = Vec::new();
         encode_record(&stored.entry, stored.location, &mut record).unwrap();
         bundle.records[9] = &record;
