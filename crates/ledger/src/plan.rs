@@ -3,7 +3,7 @@
 //! What is planned is applied to the projection at once, so that later commands of the same batch see it; readers do not, because they
 //! are pinned to the published size. If a command is refused half-way, or nothing could be written, it is taken back.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use docket_domain::{Action, Command, Data, Event, EventKind, Refusal, Step, Timestamp, decide};
@@ -17,7 +17,7 @@ use crate::clock::{Reading, Stamps};
 use crate::error::LedgerError;
 use crate::events::{LogEvents, RECENT_EVENTS};
 
-/// How many leaf hashes the planner keeps of what it planned: about 8 MB.
+/// How many leaf hashes the planner keeps of what it planned: 4 MB.
 const LEAVES_MAX: usize = 128 * 1024;
 
 /// A projection shared between the writer and the readers.
@@ -49,9 +49,9 @@ pub(crate) struct Planner<S> {
     durable: u64,
     /// What is planned behind these, in the order of the log.
     planned: Vec<Planned>,
-    /// Leaf hashes of durable entries that were planned here, by index: one of them is the predecessor of most of what comes. Without
+    /// Leaf hashes of the newest durable entries, up to the last one: one of them is the predecessor of most of what comes. Without
     /// them each event of a subject that rests for long costs the reading of a tile.
-    leaves: HashMap<u64, [u8; 32]>,
+    leaves: VecDeque<[u8; 32]>,
     /// Whether the projection began with a snapshot: its rows are sealed, and still no ground to destroy anything on.
     from_snapshot: bool,
 }
@@ -87,7 +87,7 @@ impl Planner<SystemSalts> {
             stamps,
             durable,
             planned: Vec::new(),
-            leaves: HashMap::new(),
+            leaves: VecDeque::new(),
             from_snapshot: false,
         }
     }
@@ -123,11 +123,15 @@ impl<S: SaltSource> Planner<S> {
 
     /// Forgets how to take back: what was planned is durable. Older events are left to the log.
     pub(crate) fn settle(&mut self) {
-        if self.leaves.len() + self.planned.len() > LEAVES_MAX {
+        let size = self.log.size();
+        if self.planned.len() as u64 == size.saturating_sub(self.durable) {
+            self.leaves.extend(self.planned.drain(..).map(|planned| planned.leaf));
+            self.leaves.drain(..self.leaves.len().saturating_sub(LEAVES_MAX));
+        } else {
+            // They must end with the last durable entry, else each would be taken for another one's: the log has them all.
+            self.planned.clear();
             self.leaves.clear();
         }
-        let size = self.log.size();
-        self.leaves.extend((self.durable..size).zip(self.planned.drain(..).map(|planned| planned.leaf)));
         self.durable = size;
         let mut projection = self.projection.write().unwrap_or_else(PoisonError::into_inner);
         projection.forget_before(self.durable.saturating_sub(RECENT_EVENTS));
@@ -241,14 +245,15 @@ impl<S: SaltSource> Planner<S> {
 
     /// The leaf hash of an entry: one of the planned ones, which stand at the end, or one of the log.
     fn leaf_at(&self, index: u64) -> Result<[u8; 32], LedgerError> {
-        let place = index.checked_sub(self.durable).and_then(|place| usize::try_from(place).ok());
-        match place.and_then(|place| self.planned.get(place)) {
-            Some(planned) => Ok(planned.leaf),
-            None => match self.leaves.get(&index) {
-                Some(leaf) => Ok(*leaf),
-                None => Ok(self.log.node(0, index)?.0),
-            },
-        }
+        let place = |ahead: u64| usize::try_from(ahead).ok();
+        let found = match index.checked_sub(self.durable) {
+            Some(ahead) => place(ahead).and_then(|place| self.planned.get(place)).map(|planned| planned.leaf),
+            None => {
+                let back = place(self.durable - index).and_then(|back| self.leaves.len().checked_sub(back));
+                back.and_then(|place| self.leaves.get(place)).copied()
+            }
+        };
+        found.map_or_else(|| Ok(self.log.node(0, index)?.0), Ok)
     }
 }
 

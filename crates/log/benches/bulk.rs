@@ -146,7 +146,11 @@ fn drafts(
             subject,
             data,
         };
-        let entry = Entry { origin: Origin::new(ORIGIN)?, previous: head.map(|(_, leaf)| leaf), event };
+        let entry = Entry {
+            origin: Origin::new(ORIGIN)?,
+            previous: head.map(|(_, leaf)| leaf),
+            event: Arc::new(event),
+        };
         let mut stored = Vec::with_capacity(512);
         for opening in &openings {
             opening.encode_into(&mut stored);

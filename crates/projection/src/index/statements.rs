@@ -151,6 +151,10 @@ impl Statements {
 
     /// A walk from before `place` towards the beginning, over what is known.
     pub(crate) fn walk(&self, place: Place, known_at: u64) -> Walk<'_> {
+        // Most questions are about what comes after everything that is known: no search for those.
+        if let Some(block) = self.blocks.last().filter(|block| block.last() < Some(place)) {
+            return Walk { statements: self, block: self.blocks.len(), slots: block.slots.len(), known_at };
+        }
         let blocks = self.blocks.partition_point(|block| block.first() < Some(place));
         let last = blocks.checked_sub(1).and_then(|last| self.blocks.get(last));
         let slots = last.map_or(0, |block| block.slots.partition_point(|slot| slot.place() < place));

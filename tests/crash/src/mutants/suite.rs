@@ -7,8 +7,11 @@ use super::tree::Tree;
 use crate::docket::{Run, finish};
 use crate::error::CrashError;
 
-/// Seconds after which building, or a suite, is ended. The longest takes two minutes where nothing else runs.
+/// Seconds after which a suite is ended. The longest takes two minutes where nothing else runs.
 const HANGS_AFTER: &str = "1200";
+
+/// Seconds after which building is ended: it cannot hang as a mutant can, and takes long beside other builds.
+const BUILT_AFTER: &str = "7200";
 
 /// Exit code of `timeout` for what it has ended.
 const ENDED_BY_TIMEOUT: i32 = 124;
@@ -64,18 +67,21 @@ impl Suite {
 
     /// Builds it, and runs it.
     pub(super) fn run(&self, tree: &Tree) -> Result<Verdict, CrashError> {
-        let built = self.cargo(tree, &["--no-run"])?;
+        let built = self.cargo(tree, BUILT_AFTER, &["--no-run"])?;
+        if built.code == Some(ENDED_BY_TIMEOUT) {
+            return Ok(Verdict::Otherwise(format!("it was not built within {BUILT_AFTER} s")));
+        }
         if built.code != Some(0) {
             let error = built.stderr.lines().find(|line| line.starts_with("error"));
             return Ok(Verdict::DoesNotCompile(error.unwrap_or("cargo says no more").to_owned()));
         }
-        Ok(verdict(&self.cargo(tree, &[])?))
+        Ok(verdict(&self.cargo(tree, HANGS_AFTER, &[])?))
     }
 
-    fn cargo(&self, tree: &Tree, more: &[&str]) -> Result<Run, CrashError> {
+    fn cargo(&self, tree: &Tree, seconds: &str, more: &[&str]) -> Result<Run, CrashError> {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let mut command = Command::new("timeout");
-        command.args(["--kill-after=5", HANGS_AFTER, &cargo, "test", "--locked"]);
+        command.args(["--kill-after=5", seconds, &cargo, "test", "--locked"]);
         command.args(self.0.split_whitespace()).args(more);
         command.current_dir(tree.root()).stdin(Stdio::null());
         command.env("CARGO_TARGET_DIR", tree.target()).env("CARGO_INCREMENTAL", "0");
