@@ -2,8 +2,11 @@
 # Measures Docket beside what a user would pick instead, and prints one Markdown table. Installs what it needs on Debian.
 #
 #   bench/run.sh --quick                 some minutes: shows that everything works, says little about speed
-#   bench/run.sh                         1M events: half an hour or more, about 15 GB of disk
+#   bench/run.sh                         1M events, about 15 GB of disk; README.md says how long that takes
 #   bench/run.sh --peers docket,sqlite   only these
+#   bench/run.sh --rows replay,as-of     only these rows
+#
+# Ends with exit code 1 if anything could not be measured; what could is in the table all the same.
 #
 # DOCKET_PEERS_DIR names a directory on the disk that is to be measured; else a temporary one is made, and removed at the end.
 set -euo pipefail

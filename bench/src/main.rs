@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use evidence::Commits;
 use measure::{Bench, FULL, Measured, QUICK};
 use peer::{PeerError, PeerName, Place, Programs};
-use table::Evidence;
+use table::{Evidence, Workload};
 
 /// Recommendations of a log of which strace watches the commits.
 const TRACED_SUBJECTS: usize = 82;
@@ -36,6 +36,12 @@ struct Arguments {
     /// Only these peers
     #[arg(long, value_enum, value_delimiter = ',')]
     peers: Vec<PeerName>,
+    /// Only these rows of the table
+    #[arg(long, value_enum, value_delimiter = ',')]
+    rows: Vec<Workload>,
+    /// How many rounds are counted, after one that warms up: 5, or 2 in a quick run
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: Option<u32>,
     /// How many statements the logs have that are read: 1,000,000, or 20,000 in a quick run
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     events: Option<u32>,
@@ -82,7 +88,7 @@ impl PeerName {
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             say(&chain(&error));
             ExitCode::FAILURE
@@ -90,30 +96,34 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> Result<(), PeerError> {
-    let Arguments { quick, dir, peers, events, subjects, seed, programs, part } = arguments;
-    match part {
-        None => {}
+fn run(arguments: Arguments) -> Result<ExitCode, PeerError> {
+    match &arguments.part {
+        None => return compare(arguments),
         Some(Part::Commit { peer, commits }) => {
-            measure::empty(&dir)?;
-            let place = Place { directory: dir, subjects: TRACED_SUBJECTS, programs };
-            let told = evidence::commit(peer, &place, commits, seed)?;
-            return print(&serde_json::to_string(&told).map_err(peer.failed())?);
+            measure::empty(&arguments.dir)?;
+            let Arguments { dir: directory, programs, seed, .. } = arguments;
+            let place = Place { directory, subjects: TRACED_SUBJECTS, programs };
+            let told = evidence::commit(*peer, &place, *commits, seed)?;
+            print(&serde_json::to_string(&told).map_err(peer.failed())?)?;
         }
         #[cfg(feature = "umadb")]
         Some(Part::ServeUmadb { port, pipelined }) => {
             let writer =
-                if pipelined { peers::umadb::Writer::Pipelined } else { peers::umadb::Writer::Blocking };
-            return peers::umadb::serve(port, &dir, writer);
+                if *pipelined { peers::umadb::Writer::Pipelined } else { peers::umadb::Writer::Blocking };
+            peers::umadb::serve(*port, &arguments.dir, writer)?;
         }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Measures, and prints the table with everything that could be measured. It fails if anything could not.
+fn compare(arguments: Arguments) -> Result<ExitCode, PeerError> {
+    let Arguments { quick, dir, peers, rows, rounds, events, subjects, seed, programs, .. } = arguments;
     let mut effort = if quick { QUICK } else { FULL };
-    if let Some(events) = events.and_then(|events| usize::try_from(events).ok()) {
-        effort.events = events;
-    }
-    if let Some(subjects) = subjects.and_then(|subjects| usize::try_from(subjects).ok()) {
-        effort.subjects[1] = subjects;
-    }
+    let asked = |count: Option<u32>| count.and_then(|count| usize::try_from(count).ok());
+    effort.rounds = asked(rounds).unwrap_or(effort.rounds);
+    effort.events = asked(events).unwrap_or(effort.events);
+    effort.subjects[1] = asked(subjects).unwrap_or(effort.subjects[1]);
     let asked = |peer: &PeerName| peers.is_empty() || peers.contains(peer);
     let peers: Vec<PeerName> = PeerName::value_variants().iter().copied().filter(asked).collect();
     let gather = |&peer: &PeerName| {
@@ -121,14 +131,19 @@ fn run(arguments: Arguments) -> Result<(), PeerError> {
         evidence::gather(peer, &dir, &programs, seed, effort.traced, effort.batch.0)
     };
     let evidence: Vec<Evidence> = peers.iter().map(gather).collect();
-    let bench = Bench { directory: dir, programs: programs.clone(), seed, peers, effort };
-    let mut measured = bench.run()?;
+    let bench = Bench { directory: dir, programs: programs.clone(), seed, peers, workloads: rows, effort };
+    let mut measured = bench.run();
     for cell in &mut measured.cells {
         let seen = evidence.iter().find(|seen| seen.peer == cell.peer);
         cell.ranked &= cell.peer.syncs_unseen()
             || seen.is_some_and(|seen| seen.syncs.as_ref().is_ok_and(|syncs| syncs.waited()));
     }
-    print(&page(&measured, &evidence, effort.events))
+    print(&page(&measured, &evidence, effort.events))?;
+    if measured.is_whole() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    say("something could not be measured: see \"failed\" in the table, and the whole reason above it");
+    Ok(ExitCode::FAILURE)
 }
 
 /// The table, and what must be known to read it.
@@ -141,6 +156,9 @@ fn page(measured: &Measured, evidence: &[Evidence], events: usize) -> String {
     for (peer, about) in &measured.about {
         // Writing to a string cannot fail.
         let _ = writeln!(page, "- {peer}: {about}.");
+    }
+    for (peer, fault) in &measured.faults {
+        let _ = writeln!(page, "- {peer} could not be closed: {fault}.");
     }
     let _ = writeln!(page, "- Logs that are read: {events} statements; machine: {}.", machine());
     page

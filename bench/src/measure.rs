@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::peer::{Peer, PeerError, PeerName, Place, Programs};
-use crate::table::{Cell, Row};
+use crate::table::{Cell, Row, Workload};
 use crate::workload::{Commit, Feed, Random, State};
 
 /// Events that are loaded in one commit: Docket takes at most 256.
@@ -35,8 +35,8 @@ pub(crate) struct Effort {
 
 /// The complete run.
 pub(crate) const FULL: Effort = Effort {
-    rounds: 7,
-    appends: [(1, 2000), (16, 500), (64, 250)],
+    rounds: 5,
+    appends: [(1, 2000), (16, 500), (64, 125)],
     batch: (100, 100),
     events: 1_000_000,
     subjects: [82, 100_000],
@@ -62,7 +62,15 @@ pub(crate) struct Bench {
     pub(crate) programs: Programs,
     pub(crate) seed: u64,
     pub(crate) peers: Vec<PeerName>,
+    /// Only these; all, if there are none.
+    pub(crate) workloads: Vec<Workload>,
     pub(crate) effort: Effort,
+}
+
+/// A peer that takes part: one that failed has no figures, and the others go on without it.
+struct Entrant {
+    name: PeerName,
+    open: Result<Open, String>,
 }
 
 /// A peer that is open, with its own copy of the feed.
@@ -77,6 +85,25 @@ struct Open {
 pub(crate) struct Measured {
     pub(crate) cells: Vec<Cell>,
     pub(crate) about: Vec<(PeerName, String)>,
+    /// What failed beside the rounds: a peer that could not be ended in order.
+    pub(crate) faults: Vec<(PeerName, String)>,
+}
+
+impl Measured {
+    /// Whether everything that was asked for could be done.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.faults.is_empty() && self.cells.iter().all(|cell| cell.failed.is_none())
+    }
+
+    /// Keeps a row, and tells it at once, so that a run which is interrupted leaves what it had.
+    fn tell(&mut self, cells: Vec<Cell>) {
+        for cell in &cells {
+            if let Some(told) = cell.told() {
+                crate::say(&format!("{}: {}: {told}", cell.row.title(), cell.peer));
+            }
+        }
+        self.cells.extend(cells);
+    }
 }
 
 /// Makes a directory anew.
@@ -100,19 +127,27 @@ fn rate(events: usize, taken: Duration) -> f64 {
 }
 
 impl Bench {
-    /// Everything.
-    pub(crate) fn run(&self) -> Result<Measured, PeerError> {
+    /// Everything that was asked for.
+    pub(crate) fn run(&self) -> Measured {
         let mut measured = Measured::default();
-        self.appends(&mut measured)?;
+        self.appends(&mut measured);
         for (turn, subjects) in self.effort.subjects.into_iter().enumerate() {
-            self.reads(subjects, turn == 0, &mut measured)?;
+            self.reads(subjects, turn == 0, &mut measured);
         }
-        Ok(measured)
+        measured
+    }
+
+    fn wants(&self, row: Row) -> bool {
+        self.workloads.is_empty() || self.workloads.contains(&row.workload())
     }
 
     /// Opens all peers, each in a directory of its own, with the recommendations entered.
-    fn open(&self, subjects: usize) -> Result<Vec<Open>, PeerError> {
-        let open = |&name: &PeerName| {
+    fn open(&self, subjects: usize) -> Vec<Entrant> {
+        self.peers.iter().map(|&name| self.enter(name, subjects)).collect()
+    }
+
+    fn enter(&self, name: PeerName, subjects: usize) -> Entrant {
+        let open = || {
             let directory = self.directory.join(name.argument());
             empty(&directory)?;
             let place = Place { directory, subjects, programs: self.programs.clone() };
@@ -121,31 +156,40 @@ impl Bench {
             load(&mut *peer, feed.registrations())?;
             Ok(Open { name, peer, feed })
         };
-        self.peers.iter().map(open).collect()
+        Entrant { name, open: open().map_err(|error| reason(name, "cannot be opened", &error)) }
     }
 
-    fn close(&self, peers: Vec<Open>, about: &mut Vec<(PeerName, String)>) -> Result<(), PeerError> {
-        for Open { name, peer, .. } in peers {
-            match about.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, words)) => *words = peer.about(),
-                None => about.push((name, peer.about())),
+    fn close(&self, entrants: Vec<Entrant>, measured: &mut Measured) {
+        for Entrant { name, open } in entrants {
+            let closed = open.map_or(Ok(()), |Open { peer, .. }| {
+                match measured.about.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, words)) => *words = peer.about(),
+                    None => measured.about.push((name, peer.about())),
+                }
+                peer.close()
+            });
+            if let Err(error) = closed.and_then(|()| remove(&self.directory.join(name.argument()))) {
+                measured.faults.push((name, reason(name, "cannot be closed", &error)));
             }
-            peer.close()?;
-            remove(&self.directory.join(name.argument()))?;
         }
-        Ok(())
     }
 
     /// The rows of durable appends.
-    fn appends(&self, measured: &mut Measured) -> Result<(), PeerError> {
+    fn appends(&self, measured: &mut Measured) {
         let Effort { appends, batch: (batch, batches), .. } = self.effort;
-        let mut peers = self.open(self.effort.subjects[0])?;
         let singles = appends.map(|(clients, each)| (Row::Append(clients), clients, each, 1));
-        for (row, clients, commits, events) in
-            singles.into_iter().chain([(Row::Batch(batch), 1, batches, batch)])
-        {
-            crate::say(&format!("{row:?}"));
-            let cells = self.turns(&mut peers, row, |open, _| {
+        let rows: Vec<_> = singles
+            .into_iter()
+            .chain([(Row::Batch(batch), 1, batches, batch)])
+            .filter(|(row, ..)| self.wants(*row))
+            .collect();
+        if rows.is_empty() {
+            return;
+        }
+        let subjects = self.effort.subjects[0];
+        let mut entrants = self.open(subjects);
+        for (row, clients, commits, events) in rows {
+            let cells = self.turns(&mut entrants, row, |open, _| {
                 let work = (0..clients)
                     .map(|client| {
                         (0..commits).map(|_| open.feed.of_client(events, client, clients)).collect()
@@ -154,77 +198,130 @@ impl Bench {
                 let taken = open.peer.append(work)?;
                 open.peer.settle()?;
                 Ok(Some(rate(clients * commits * events, taken.whole)))
-            })?;
-            measured.cells.extend(cells);
+            });
+            for (entrant, cell) in entrants.iter_mut().zip(&cells) {
+                if let (Some(failed), Ok(_)) = (&cell.failed, &entrant.open) {
+                    // Nobody knows which of its commits were made: it starts over, empty, once the old one has ended.
+                    entrant.open = Err(failed.clone());
+                    *entrant = self.enter(entrant.name, subjects);
+                }
+            }
+            measured.tell(cells);
         }
-        self.close(peers, &mut measured.about)
+        self.close(entrants, measured);
     }
 
     /// The rows that read a loaded log.
-    fn reads(&self, subjects: usize, replay: bool, measured: &mut Measured) -> Result<(), PeerError> {
-        let Effort { events, questions, .. } = self.effort;
-        let mut peers = self.open(subjects)?;
-        for open in &mut peers {
-            crate::say(&format!("loading {events} events about {subjects} subjects into {}", open.name));
-            let mut left = events;
-            while left > 0 {
-                let chunk = open.feed.take(left.min(LOAD_CHUNK));
-                left -= chunk.len();
-                load(&mut *open.peer, chunk)?;
+    fn reads(&self, subjects: usize, replay: bool, measured: &mut Measured) {
+        let events = self.effort.events;
+        let replay = replay && self.wants(Row::Replay(events));
+        let (current, as_of) = (self.wants(Row::Current(subjects)), self.wants(Row::AsOf(subjects)));
+        if !(replay || current || as_of) {
+            return;
+        }
+        let mut entrants = self.open(subjects);
+        for entrant in &mut entrants {
+            crate::say(&format!("loading {events} events about {subjects} subjects into {}", entrant.name));
+            let loaded = entrant.open.as_mut().map_or(Ok(()), |open| open.load(events));
+            if let Err(error) = loaded {
+                entrant.open = Err(reason(entrant.name, "cannot be loaded", &error));
             }
-            open.peer.loaded()?;
         }
         if replay {
-            let mut states = Agreed::default();
-            crate::say("replay");
-            measured.cells.extend(self.turns(&mut peers, Row::Replay(events), |open, _| {
-                let Some((taken, state)) = open.peer.replay()? else { return Ok(None) };
-                // A raw log has no state to compare.
-                if open.name != PeerName::Rawlog {
-                    states.check(open.name, 0, &state)?;
-                }
-                Ok(Some(rate(events + subjects, taken)))
-            })?);
+            measured.tell(self.replay(&mut entrants, subjects));
         }
-        crate::say(&format!("current state, {subjects} subjects"));
-        let mut labels = Agreed::default();
-        measured.cells.extend(self.turns(&mut peers, Row::Current(subjects), |open, round| {
+        if current {
+            measured.tell(self.current(&mut entrants, subjects));
+        }
+        if as_of {
+            measured.tell(self.as_of(&mut entrants, subjects));
+        }
+        self.close(entrants, measured);
+    }
+
+    fn replay(&self, entrants: &mut [Entrant], subjects: usize) -> Vec<Cell> {
+        let (events, mut states) = (self.effort.events, Agreed::default());
+        self.turns(entrants, Row::Replay(events), |open, _| {
+            let Some((taken, state)) = open.peer.replay()? else { return Ok(None) };
+            // A raw log has no state to compare.
+            if open.name != PeerName::Rawlog {
+                states.check(open.name, 0, &state)?;
+            }
+            Ok(Some(rate(events + subjects, taken)))
+        })
+    }
+
+    fn current(&self, entrants: &mut [Entrant], subjects: usize) -> Vec<Cell> {
+        let (questions, mut labels) = (self.effort.questions, Agreed::default());
+        self.turns(entrants, Row::Current(subjects), |open, round| {
             let mut random = Random::new(self.seed, 1 << 40 | round);
             let places: Vec<u64> = (0..questions).map(|_| random.below(subjects as u64)).collect();
             let Some((taken, found)) = open.peer.current(&places)? else { return Ok(None) };
             labels.check(open.name, round, &found)?;
             Ok(Some(1.0 / rate(questions, taken)))
-        })?);
-        crate::say(&format!("as of, {subjects} subjects"));
-        let mut states: Agreed<State> = Agreed::default();
-        measured.cells.extend(self.turns(&mut peers, Row::AsOf(subjects), |open, round| {
-            let position = subjects as u64 + Random::new(self.seed, 1 << 41 | round).below(events as u64);
+        })
+    }
+
+    fn as_of(&self, entrants: &mut [Entrant], subjects: usize) -> Vec<Cell> {
+        let (events, mut states) = (self.effort.events as u64, Agreed::<State>::default());
+        self.turns(entrants, Row::AsOf(subjects), |open, round| {
+            let position = subjects as u64 + Random::new(self.seed, 1 << 41 | round).below(events);
             let Some((taken, state)) = open.peer.as_of(position)? else { return Ok(None) };
             states.check(open.name, round, &state)?;
             Ok(Some(taken.as_secs_f64()))
-        })?);
-        self.close(peers, &mut measured.about)
+        })
     }
 
-    /// Rounds in turns: every peer does a round before the first does another. The first round is not counted.
+    /// Rounds in turns: every peer does a round before the first does another. The first round is not counted. A peer that fails does no
+    /// further rounds of this row.
     fn turns(
         &self,
-        peers: &mut [Open],
+        entrants: &mut [Entrant],
         row: Row,
         mut round_of: impl FnMut(&mut Open, u64) -> Result<Option<f64>, PeerError>,
-    ) -> Result<Vec<Cell>, PeerError> {
-        let mut cells: Vec<Cell> = peers
+    ) -> Vec<Cell> {
+        crate::say(&row.title());
+        let mut cells: Vec<Cell> = entrants
             .iter()
-            .map(|open| Cell { row, peer: open.name, ranked: open.peer.synced(), rounds: Vec::new() })
+            .map(|entrant| Cell {
+                row,
+                peer: entrant.name,
+                ranked: entrant.open.as_ref().is_ok_and(|open| open.peer.synced()),
+                rounds: Vec::new(),
+                failed: entrant.open.as_ref().err().cloned(),
+            })
             .collect();
         for round in 0..=self.effort.rounds as u64 {
-            for (open, cell) in peers.iter_mut().zip(&mut cells) {
-                let figure = round_of(open, round)?;
-                cell.rounds.extend(figure.filter(|_| round > 0));
+            for (entrant, cell) in entrants.iter_mut().zip(&mut cells) {
+                let (Ok(open), None) = (&mut entrant.open, &cell.failed) else { continue };
+                match open.peer.wake().and_then(|()| round_of(open, round)) {
+                    Ok(figure) => cell.rounds.extend(figure.filter(|_| round > 0)),
+                    Err(error) => cell.failed = Some(reason(entrant.name, &row.title(), &error)),
+                }
             }
         }
-        Ok(cells)
+        cells
     }
+}
+
+impl Open {
+    fn load(&mut self, events: usize) -> Result<(), PeerError> {
+        self.peer.wake()?;
+        let mut left = events;
+        while left > 0 {
+            let chunk = self.feed.take(left.min(LOAD_CHUNK));
+            left -= chunk.len();
+            load(&mut *self.peer, chunk)?;
+        }
+        self.peer.loaded()
+    }
+}
+
+/// Why a peer failed, which is told at once, too.
+fn reason(peer: PeerName, during: &str, error: &PeerError) -> String {
+    let reason = crate::chain(error);
+    crate::say(&format!("{peer}: {during}: FAILED: {reason}"));
+    reason
 }
 
 fn load(peer: &mut dyn Peer, events: Vec<crate::workload::Event>) -> Result<(), PeerError> {
@@ -275,14 +372,22 @@ mod tests {
     fn bench(directory: &Path, peers: &[PeerName]) -> Bench {
         let programs =
             Programs { postgres_bin: "absent".into(), nats_server: "absent".into(), python: "absent".into() };
-        Bench { directory: directory.to_owned(), programs, seed: 1, peers: peers.to_vec(), effort: SMALL }
+        Bench {
+            directory: directory.to_owned(),
+            programs,
+            seed: 1,
+            peers: peers.to_vec(),
+            workloads: Vec::new(),
+            effort: SMALL,
+        }
     }
 
     #[test]
     fn peers_in_process_agree_and_fill_every_row_they_can() {
         let directory = tempfile::tempdir().unwrap();
         let peers = [PeerName::Rawlog, PeerName::Docket, PeerName::Sqlite];
-        let measured = bench(directory.path(), &peers).run().unwrap();
+        let measured = bench(directory.path(), &peers).run();
+        assert!(measured.is_whole(), "{measured:?}");
         for cell in &measured.cells {
             let silent = cell.peer == PeerName::Rawlog && matches!(cell.row, Row::Current(_) | Row::AsOf(_));
             assert_eq!(cell.rounds.len(), if silent { 0 } else { 2 }, "{cell:?}");
@@ -290,6 +395,83 @@ mod tests {
         }
         assert_eq!(measured.cells.len(), 3 * (4 + 1 + 2 * 2));
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "stores are removed");
+    }
+
+    #[test]
+    fn a_peer_that_cannot_start_fails_in_every_row_and_stops_nobody() {
+        let directory = tempfile::tempdir().unwrap();
+        let peers = [PeerName::Rawlog, PeerName::Docket, PeerName::Postgres];
+        let measured = bench(directory.path(), &peers).run();
+        assert!(!measured.is_whole());
+        assert_eq!(measured.cells.len(), 3 * (4 + 1 + 2 * 2));
+        for cell in &measured.cells {
+            let why = cell.failed.as_deref().unwrap_or_default();
+            assert_eq!(why.contains("needs initdb"), cell.peer == PeerName::Postgres, "{cell:?}");
+            assert_eq!(
+                cell.rounds.is_empty(),
+                cell.peer == PeerName::Postgres || cell.told().is_none(),
+                "{cell:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_the_rows_that_are_asked_for_are_done() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut bench = bench(directory.path(), &[PeerName::Sqlite]);
+        bench.workloads = vec![Workload::Append16, Workload::AsOf];
+        let rows: Vec<Row> = bench.run().cells.iter().map(|cell| cell.row).collect();
+        assert_eq!(rows, [Row::Append(16), Row::AsOf(82), Row::AsOf(90)]);
+    }
+
+    /// Answers so many questions, and then no more.
+    struct Tires {
+        answers: usize,
+    }
+
+    impl Peer for Tires {
+        fn about(&self) -> String {
+            String::new()
+        }
+
+        fn append(&mut self, _: Vec<Vec<Commit>>) -> Result<crate::peer::Taken, PeerError> {
+            Err(PeerName::Nats.answered("an answer", "none"))
+        }
+
+        fn replay(&mut self) -> Result<crate::peer::Timed<State>, PeerError> {
+            Ok(None)
+        }
+
+        fn current(&mut self, _: &[u64]) -> Result<crate::peer::Timed<Vec<Option<String>>>, PeerError> {
+            let tired = PeerName::Nats.answered("an answer", "connection closed");
+            self.answers = self.answers.checked_sub(1).ok_or(tired)?;
+            Ok(Some((Duration::from_secs(1), Vec::new())))
+        }
+
+        fn as_of(&mut self, _: u64) -> Result<crate::peer::Timed<State>, PeerError> {
+            Ok(None)
+        }
+
+        fn close(self: Box<Self>) -> Result<(), PeerError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_peer_that_fails_in_a_round_keeps_no_other_from_its_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let bench = bench(directory.path(), &[]);
+        let mut entrants =
+            [(PeerName::Umadb, 9), (PeerName::Nats, 2), (PeerName::Sqlite, 9)].map(|(name, answers)| {
+                let open = Open { name, peer: Box::new(Tires { answers }), feed: Feed::new(1, 82) };
+                Entrant { name, open: Ok(open) }
+            });
+        let cells = bench.current(&mut entrants, 82);
+        assert_eq!(cells.iter().map(|cell| cell.rounds.len()).collect::<Vec<_>>(), [2, 1, 2]);
+        assert!(cells[1].told().unwrap().starts_with("failed: "), "{:?}", cells[1]);
+        assert!(cells[0].failed.is_none() && cells[2].failed.is_none(), "{cells:?}");
+        // Asked for another row, it is asked again: a question that failed has changed nothing.
+        assert!(bench.replay(&mut entrants, 82).iter().all(|cell| cell.failed.is_none()));
     }
 
     #[test]
@@ -320,7 +502,7 @@ mod tests {
     }
 
     #[test]
-    fn another_answer_than_the_first_ends_the_run() {
+    fn another_answer_than_the_first_is_a_failure() {
         let mut agreed = Agreed::default();
         let state = |label: &str| vec![(0, label.to_owned())];
         agreed.check(PeerName::Docket, 1, &state("IN PROGRESS")).unwrap();

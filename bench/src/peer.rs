@@ -155,6 +155,12 @@ pub(crate) trait Peer {
         true
     }
 
+    /// Sees to it, before a round is timed, that connections which were idle while others had their turns are there still. One that was
+    /// lost is made anew, once.
+    fn wake(&mut self) -> Result<(), PeerError> {
+        Ok(())
+    }
+
     /// Appends commits, by as many clients at once as there are lists; each waits for an answer before it sends the next commit.
     fn append(&mut self, clients: Vec<Vec<Commit>>) -> Result<Taken, PeerError>;
 

@@ -2,7 +2,12 @@
 
 use std::fmt::Write as _;
 
+use clap::ValueEnum;
+
 use crate::peer::PeerName;
+
+/// How much of the reason of a failure a cell shows, in characters; standard error has all of it.
+const REASON_CHARACTERS_MAX: usize = 160;
 
 /// What is compared, in the order of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +33,42 @@ pub(crate) enum Unit {
     Seconds,
 }
 
+/// The rows by the names that they are asked for with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Workload {
+    /// Durable append by one client
+    #[value(name = "append-1")]
+    Append1,
+    /// Durable append by 16 clients
+    #[value(name = "append-16")]
+    Append16,
+    /// Durable append by 64 clients
+    #[value(name = "append-64")]
+    Append64,
+    /// Durable append in batches
+    Batch,
+    /// Full replay
+    Replay,
+    /// Current state of one recommendation
+    CurrentState,
+    /// State of all recommendations as of an earlier position
+    AsOf,
+}
+
 impl Row {
+    /// The name that the row is asked for with.
+    pub(crate) const fn workload(self) -> Workload {
+        match self {
+            Self::Append(1) => Workload::Append1,
+            Self::Append(16) => Workload::Append16,
+            Self::Append(_) => Workload::Append64,
+            Self::Batch(_) => Workload::Batch,
+            Self::Replay(_) => Workload::Replay,
+            Self::Current(_) => Workload::CurrentState,
+            Self::AsOf(_) => Workload::AsOf,
+        }
+    }
+
     pub(crate) const fn unit(self) -> Unit {
         match self {
             Self::Append(_) | Self::Batch(_) | Self::Replay(_) => Unit::Rate,
@@ -36,7 +76,7 @@ impl Row {
         }
     }
 
-    fn title(self) -> String {
+    pub(crate) fn title(self) -> String {
         match self {
             Self::Append(1) => "durable append, 1 client, one event each".to_owned(),
             Self::Append(clients) => format!("durable append, {clients} clients, one event each"),
@@ -58,6 +98,36 @@ pub(crate) struct Cell {
     /// Whether the figure may be compared: what is not synced is not as durable.
     pub(crate) ranked: bool,
     pub(crate) rounds: Vec<f64>,
+    /// Why the peer did not come to the end of its rounds.
+    pub(crate) failed: Option<String>,
+}
+
+impl Cell {
+    /// What the rounds came to; `None` if there were none, or if not all of them could be done.
+    fn summary(&self) -> Option<Summary> {
+        if self.failed.is_some() { None } else { Summary::of(&self.rounds) }
+    }
+
+    /// The figure, or why there is none; `None` where the peer cannot be asked this at all.
+    pub(crate) fn told(&self) -> Option<String> {
+        let unit = self.row.unit();
+        match (&self.failed, self.summary()) {
+            (Some(reason), _) => Some(format!("failed: {}", in_a_cell(reason))),
+            (None, Some(Summary { median, min, max })) => {
+                Some(format!("{} ({} to {})", figure(unit, median), figure(unit, min), figure(unit, max)))
+            }
+            (None, None) => None,
+        }
+    }
+}
+
+/// A reason that neither ends its cell nor its line.
+fn in_a_cell(reason: &str) -> String {
+    let words = reason.replace('|', "/").split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(REASON_CHARACTERS_MAX) {
+        Some((end, _)) => words.get(..end).map_or_else(String::new, |shown| format!("{shown} ...")),
+        None => words,
+    }
 }
 
 /// What several rounds came to.
@@ -114,18 +184,15 @@ pub(crate) fn markdown(cells: &[Cell], evidence: &[Evidence]) -> String {
          |---|---|---|---|---|---|---|---|\n",
     );
     for cell in cells {
-        let Some(summary) = Summary::of(&cell.rounds) else { continue };
-        let of = |peer| ratio(cells, cell, summary, peer);
+        let Some(told) = cell.told() else { continue };
+        let of = |peer| ratio(cells, cell, peer);
         let (syncs, waits) = proof(cell, evidence);
         // Writing to a string cannot fail.
         let _ = writeln!(
             page,
-            "| {} | {} | {} ({} to {}) | {} | {} | {} | {syncs} | {waits} |",
+            "| {} | {} | {told} | {} | {} | {} | {syncs} | {waits} |",
             cell.row.title(),
             cell.peer,
-            figure(cell.row.unit(), summary.median),
-            figure(cell.row.unit(), summary.min),
-            figure(cell.row.unit(), summary.max),
             of(PeerName::Docket),
             of(PeerName::Rawlog),
             cell.rounds.len(),
@@ -135,9 +202,11 @@ pub(crate) fn markdown(cells: &[Cell], evidence: &[Evidence]) -> String {
 }
 
 /// How many times as fast as another peer in the same row.
-fn ratio(cells: &[Cell], cell: &Cell, summary: Summary, to: PeerName) -> String {
+fn ratio(cells: &[Cell], cell: &Cell, to: PeerName) -> String {
     let other = cells.iter().find(|other| other.row == cell.row && other.peer == to);
-    let Some(other) = other.and_then(|other| Summary::of(&other.rounds)) else { return "-".to_owned() };
+    let (Some(summary), Some(other)) = (cell.summary(), other.and_then(Cell::summary)) else {
+        return "-".to_owned();
+    };
     if !cell.ranked {
         return "not ranked".to_owned();
     }
@@ -206,7 +275,43 @@ mod tests {
     use super::*;
 
     fn cell(row: Row, peer: PeerName, rounds: &[f64]) -> Cell {
-        Cell { row, peer, ranked: peer != PeerName::Nats, rounds: rounds.to_vec() }
+        Cell { row, peer, ranked: peer != PeerName::Nats, rounds: rounds.to_vec(), failed: None }
+    }
+
+    #[test]
+    fn a_failed_cell_says_why_and_takes_no_ratio_from_the_others() {
+        let mut cells = [
+            cell(Row::Current(82), PeerName::Docket, &[0.1, 0.2]),
+            cell(Row::Current(82), PeerName::Sqlite, &[0.2]),
+            cell(Row::Current(82), PeerName::Umadb, &[0.4]),
+        ];
+        cells[2].failed = Some("UmaDB failed: a | b\n  connection closed".to_owned());
+        let page = markdown(&cells, &[]);
+        let lines: Vec<&str> = page.lines().skip(2).collect();
+        assert!(
+            lines[1].contains("| SQLite | 200.0 ms (200.0 ms to 200.0 ms) | 0.75 | - | 1 |"),
+            "{}",
+            lines[1]
+        );
+        let title = "current state of one subject of 82";
+        assert_eq!(
+            lines[2],
+            format!(
+                "| {title} | UmaDB | failed: UmaDB failed: a / b connection closed | - | - | 1 | - | - |"
+            )
+        );
+        // What a peer is compared with may be what failed.
+        cells[0].failed = Some("the disk is full ".repeat(50));
+        let page = markdown(&cells, &[]);
+        let lines: Vec<&str> = page.lines().skip(2).collect();
+        assert!(lines[0].contains("| Docket | failed: the disk is full the disk"), "{}", lines[0]);
+        assert!(lines[0].chars().count() < 300, "{}", lines[0]);
+        assert!(
+            lines[1].contains("| SQLite | 200.0 ms (200.0 ms to 200.0 ms) | - | - | 1 |"),
+            "{}",
+            lines[1]
+        );
+        assert_eq!(lines.len(), 3);
     }
 
     #[test]

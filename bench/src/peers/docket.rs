@@ -12,14 +12,19 @@ use docket_domain::{
     ReportStatus, StateName, Step, Subject, Timestamp, Vocabulary, Zone,
 };
 use docket_ledger::{Ledger, LedgerError, OpenOptions, Reader};
+use docket_log::LogReader;
+use docket_log::seal::SealedText;
 use docket_log::store::image::BUNDLE_ENTRIES;
-use docket_projection::{Knowledge, Projection};
+use docket_projection::{Events, Knowledge, Projection};
 
 use crate::peer::{Peer, PeerError, PeerName, Place, Taken, Timed, run_threads};
 use crate::workload::{ASSERTER, Commit, Event, Kind, LABELS, State};
 
 /// Events that come before those of the feed: the register's opening.
 const BEFORE_FEED: u64 = 1;
+
+/// How many events a replay keeps in memory: the newest, as Docket does when it opens a log.
+const REPLAY_KEPT: u64 = 16 * 1024;
 
 /// Between two looks at how far the store behind has come.
 const CATCH_UP_POLL: Duration = Duration::from_millis(1);
@@ -29,6 +34,16 @@ const CATCH_UP_MAX: Duration = Duration::from_mins(10);
 
 const fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>() -> impl Fn(E) -> PeerError {
     |source| PeerError::Store { peer: PeerName::Docket, source: source.into() }
+}
+
+/// The older events of the log, from the log: a replay need not keep them, nor does Docket itself when it opens one.
+struct Older(LogReader);
+
+impl Events<SealedText> for Older {
+    fn event(&self, index: u64) -> Option<Arc<docket_domain::Event<SealedText>>> {
+        let stored = self.0.event(index).ok()?;
+        Some(Arc::new(Arc::unwrap_or_clone(stored).entry.event))
+    }
 }
 
 /// An open ledger.
@@ -147,12 +162,15 @@ impl Peer for Docket {
     fn replay(&mut self) -> Result<Timed<State>, PeerError> {
         let size = self.reader.size();
         let started = Instant::now();
-        let mut projection = Projection::new();
+        let mut projection = Projection::over(Arc::new(Older(self.reader.log().clone())));
         self.reader
             .log()
             .visit_ahead(0..size, &mut |stored| {
                 let event = Arc::clone(&stored.entry.event);
-                projection.apply(event).map_err(LedgerError::from)
+                let kept_from = event.index.saturating_sub(REPLAY_KEPT);
+                projection.apply(event)?;
+                projection.forget_before(kept_from);
+                Ok::<(), LedgerError>(())
             })
             .map_err(failed())?;
         let taken = started.elapsed();

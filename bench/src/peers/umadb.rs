@@ -130,7 +130,10 @@ async fn last_status(
 ) -> Result<Option<Vec<u8>>, DcbError> {
     let status = DcbQueryItem::new().tags([workload::stream(place)]).types([Kind::Status.name()]);
     let mut read = client.read(Some(DcbQuery::new().item(status)), from, true, Some(1)).await?;
-    Ok(read.next_batch().await?.pop().map(|event| event.event.data))
+    let last = read.next_batch().await?.pop().map(|event| event.event.data);
+    // To its end: an answer that is dropped before is a stream that is reset, and HTTP/2 closes a connection on which too many were.
+    while !read.next_batch().await?.is_empty() {}
+    Ok(last)
 }
 
 /// Sends commits one after the other, each under the condition that nobody wrote to its streams since this client last wrote.
@@ -167,6 +170,18 @@ impl Peer for UmaDb {
             "0.7.8, gRPC on loopback, a connection a client, append condition on the streams, page cache {PAGE_CACHE_MB} MB, {writer}; as of: \
              one backward read a stream up to 1,000 streams, above that a replay"
         )
+    }
+
+    fn wake(&mut self) -> Result<(), PeerError> {
+        self.runtime.block_on(async {
+            for client in &self.clients {
+                if client.head().await.is_err() {
+                    // The client connects anew by itself, but only for the request after the one that failed.
+                    client.head().await.map_err(failed)?;
+                }
+            }
+            Ok(())
+        })
     }
 
     fn append(&mut self, clients: Vec<Vec<Commit>>) -> Result<Taken, PeerError> {
