@@ -187,7 +187,8 @@ impl Ledger {
         })
     }
 
-    /// Ends the writing and closes the store. An error here loses nothing that was acknowledged.
+    /// Ends the writing and closes the store. An error here loses nothing that was acknowledged. It waits for the group that is being
+    /// written, and so for the disk, as dropping the ledger does.
     pub fn close(self) -> Result<(), LedgerError> {
         let Self { reader, writer, .. } = self;
         drop(reader);
