@@ -78,7 +78,7 @@ pub enum LedgerError {
     #[error("the writer is busy")]
     Busy,
     /// The writer has stopped.
-    #[error("the writer has stopped after a failed write: {reason}")]
+    #[error("the writer has stopped: {reason}")]
     Stopped {
         /// What made it stop.
         reason: String,

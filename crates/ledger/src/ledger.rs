@@ -163,16 +163,32 @@ impl Ledger {
     ///
     /// A command that was recorded before is answered from what was recorded.
     pub fn submit(&self, commands: Vec<Command>) -> Result<Vec<Outcome>, LedgerError> {
-        match &self.writer {
-            Some(writer) => writer.submit(commands),
-            None => Err(LedgerError::ReadOnly {
-                path: self.directory.path().to_owned(),
-                reason: self.read_only.clone().unwrap_or_default(),
-            }),
-        }
+        self.writer()?.submit(commands)
     }
 
-    /// Ends the writing and closes the store. An error here loses nothing that was acknowledged.
+    /// [`Self::submit`] for a task, which must not wait for the disk on its runtime's thread: a thread of the ledger's own, started with the
+    /// first of these, does. Any executor will do.
+    ///
+    /// Nothing happens before the future is polled for the first time. From then on the commands are recorded, or refused, whether or not
+    /// it is polled again: dropping it takes nothing back, and the same command, submitted again, is answered from the log. It outlives the
+    /// ledger; what still waits when that is closed or dropped, or when the writer panics, is answered [`LedgerError::Stopped`].
+    pub fn submit_async(
+        &self,
+        commands: Vec<Command>,
+    ) -> impl Future<Output = Result<Vec<Outcome>, LedgerError>> + Send + use<> {
+        let submitted = self.writer().map(|writer| writer.submit_async(commands));
+        async move { submitted?.await }
+    }
+
+    fn writer(&self) -> Result<&Writer, LedgerError> {
+        self.writer.as_ref().ok_or_else(|| LedgerError::ReadOnly {
+            path: self.directory.path().to_owned(),
+            reason: self.read_only.clone().unwrap_or_default(),
+        })
+    }
+
+    /// Ends the writing and closes the store. An error here loses nothing that was acknowledged. It waits for the group that is being
+    /// written, and so for the disk, as dropping the ledger does.
     pub fn close(self) -> Result<(), LedgerError> {
         let Self { reader, writer, .. } = self;
         drop(reader);
@@ -190,6 +206,11 @@ impl Ledger {
     /// Whether somebody writes.
     pub(crate) fn is_being_written(&self) -> bool {
         self.writer.as_ref().is_some_and(Writer::is_being_written)
+    }
+
+    /// Whether there is a thread that writes for tasks.
+    pub(crate) fn has_thread(&self) -> bool {
+        self.writer.as_ref().is_some_and(Writer::has_thread)
     }
 }
 

@@ -36,7 +36,8 @@ const CATCH_UP_WAIT: Duration = Duration::from_mins(10);
 
 /// A log that is open for recording.
 pub(super) struct BenchLog {
-    ledger: Ledger,
+    /// Shared with the tasks of a round.
+    ledger: Arc<Ledger>,
     reader: Reader,
 }
 
@@ -53,7 +54,7 @@ impl BenchLog {
     /// Opens the log in a directory, or begins one.
     pub(super) fn open(directory: &Path) -> Result<Self, BenchError> {
         let origin = Origin::new(ORIGIN).map_err(super::events::EventsError::from)?;
-        let ledger = Ledger::open(OpenOptions::new(directory).or_begin(origin))?;
+        let ledger = Arc::new(Ledger::open(OpenOptions::new(directory).or_begin(origin))?);
         let reader = ledger.reader();
         Ok(Self { ledger, reader })
     }
@@ -90,6 +91,11 @@ impl BenchLog {
     /// Records commands as one request and waits until they are durable. A full queue is asked again.
     pub(super) fn submit(&self, commands: Vec<Command>) -> Result<(), BenchError> {
         Ok(self.ledger.submit(commands).map(drop)?)
+    }
+
+    /// What a task submits to.
+    pub(super) fn ledger(&self) -> Arc<Ledger> {
+        Arc::clone(&self.ledger)
     }
 
     /// The status of a recommendation today; true if it has one.
@@ -154,7 +160,8 @@ impl BenchLog {
         let Self { ledger, reader } = self;
         drop(reader);
         let started = Instant::now();
-        ledger.close()?;
+        // No task outlives its round, so that this is the last that has it.
+        Arc::into_inner(ledger).map_or(Ok(()), Ledger::close)?;
         Ok(started.elapsed())
     }
 }

@@ -1,8 +1,9 @@
 //! Turns at writing, as clients see them: who is answered what, in which order, and what is left when the writer panics.
 
+mod tasks;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex};
 use std::thread::{ScopedJoinHandle, scope, yield_now};
 
 use docket_domain::event::{NoteRecorded, RecommendationRegistered, RegisterOpened};
@@ -25,13 +26,18 @@ struct Gate {
     opened: Condvar,
     /// After so many more readings the clock panics.
     readings_left: AtomicU64,
+    /// After so many more readings something else happens, once.
+    alarm: Mutex<Option<(u64, Deed)>>,
 }
+
+type Deed = Box<dyn FnOnce() + Send>;
 
 impl Gate {
     fn new() -> Arc<Self> {
         let (is_shut, opened) = (Mutex::new(false), Condvar::new());
         let readings_left = AtomicU64::new(u64::MAX);
-        Arc::new(Self { clock: SystemClock::new(), is_shut, opened, readings_left })
+        let alarm = Mutex::new(None);
+        Arc::new(Self { clock: SystemClock::new(), is_shut, opened, readings_left, alarm })
     }
 
     fn shut(&self) {
@@ -46,6 +52,22 @@ impl Gate {
     fn panic_after(&self, readings: u64) {
         self.readings_left.store(readings, Ordering::SeqCst);
     }
+
+    fn run_after(&self, readings: u64, deed: impl FnOnce() + Send + 'static) {
+        *self.alarm.lock().unwrap() = Some((readings, Box::new(deed)));
+    }
+
+    fn due(&self) -> Option<Deed> {
+        let mut alarm = self.alarm.lock().unwrap();
+        match &mut *alarm {
+            Some((0, _)) => alarm.take().map(|(_, deed)| deed),
+            Some((left, _)) => {
+                *left -= 1;
+                None
+            }
+            None => None,
+        }
+    }
 }
 
 impl Clock for Gate {
@@ -57,6 +79,9 @@ impl Clock for Gate {
         drop(is_shut);
         let before = self.readings_left.fetch_sub(1, Ordering::SeqCst);
         assert!(before > 0, "a writer that panics, for a test");
+        if let Some(deed) = self.due() {
+            deed();
+        }
         self.clock.read()
     }
 }
