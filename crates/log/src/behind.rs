@@ -126,7 +126,7 @@ impl Applier {
         while let Some(batch) = self.image.next_batch(self.signed)? {
             batches.push(batch);
         }
-        self.store.apply(&batches)?;
+        self.store.apply(batches)?;
         Ok(self.image.finished())
     }
 }
