@@ -1,7 +1,8 @@
-//! Bulk commits of `DOCKET_BENCH_COMMIT` entries (default 256), opening, a full read, and verify, measured once each: `cargo bench -p docket-log --bench bulk`.
+//! Bulk commits, opening, a full read, and verify, measured once each: `cargo bench -p docket-log --bench bulk`.
 //!
-//! `DOCKET_BENCH_EVENTS` (default 1,000,000) events over `DOCKET_BENCH_SUBJECTS` (default 82) subjects, in a temporary directory below
-//! `DOCKET_BENCH_DIR`. A process of its own fills the log and dies without closing it, so that the opening is one after a crash.
+//! `DOCKET_BENCH_EVENTS` (default 1,000,000) events over `DOCKET_BENCH_SUBJECTS` (default 82) subjects in commits of `DOCKET_BENCH_COMMIT`
+//! (default 256), in a temporary directory below `DOCKET_BENCH_DIR`. A process of its own fills the log and dies without
+//! closing it, so that the opening is one after a crash.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::cast_precision_loss, reason = "rates are printed, not kept")]
 
