@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use docket_domain::{Action, Command, Data, Event, EventKind, Refusal, Step, Timestamp, decide};
 use docket_log::entry::Entry;
-use docket_log::seal::{SALT_BYTES, SaltSource, SealedText, SystemSalts, seal};
+use docket_log::seal::{BufferedSalts, SALT_BYTES, SaltSource, SealedText, seal};
 use docket_log::tlog::proof::NodeReader;
 use docket_log::{Draft, LogReader};
 use docket_projection::Projection;
@@ -71,7 +71,7 @@ pub(crate) struct Bookmark {
     last: Option<Timestamp>,
 }
 
-impl Planner<SystemSalts> {
+impl Planner<BufferedSalts> {
     pub(crate) fn new(
         projection: SharedProjection,
         events: Arc<LogEvents>,
@@ -83,7 +83,7 @@ impl Planner<SystemSalts> {
             projection,
             events,
             log,
-            salts: SystemSalts,
+            salts: BufferedSalts::new(),
             stamps,
             durable,
             planned: Vec::new(),

@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use docket_domain::{Command, Event, EventId, EventKind, Subject, Timestamp};
 use docket_log::journal::{FRAME_ENTRIES_BYTES_MAX, FRAME_ENTRIES_MAX, FRAME_OPENINGS_BYTES_MAX};
-use docket_log::seal::{SealedText, SystemSalts, resolve};
+use docket_log::seal::{BufferedSalts, SealedText, resolve};
 use docket_log::tlog::proof::TreeHead;
 use docket_log::{Draft, Log, LogError, LogReader};
 
@@ -49,7 +49,7 @@ pub struct Outcome {
 pub(crate) struct State {
     pub(crate) log: Log,
     pub(crate) reader: LogReader,
-    pub(crate) planner: Planner<SystemSalts>,
+    pub(crate) planner: Planner<BufferedSalts>,
     pub(crate) projection: SharedProjection,
     /// The size that readers may see.
     pub(crate) published: Arc<AtomicU64>,

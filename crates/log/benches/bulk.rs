@@ -1,7 +1,8 @@
-//! Bulk commits of 256, opening, a full read, and verify, measured once each: `cargo bench -p docket-log --bench bulk`.
+//! Bulk commits, opening, a full read, and verify, measured once each: `cargo bench -p docket-log --bench bulk`.
 //!
-//! `DOCKET_BENCH_EVENTS` (default 1,000,000) events over `DOCKET_BENCH_SUBJECTS` (default 82) subjects, in a temporary directory below
-//! `DOCKET_BENCH_DIR`. A process of its own fills the log and dies without closing it, so that the opening is one after a crash.
+//! `DOCKET_BENCH_EVENTS` (default 1,000,000) events over `DOCKET_BENCH_SUBJECTS` (default 82) subjects in commits of `DOCKET_BENCH_COMMIT`
+//! (default 256), in a temporary directory below `DOCKET_BENCH_DIR`. A process of its own fills the log and dies without
+//! closing it, so that the opening is one after a crash.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::cast_precision_loss, reason = "rates are printed, not kept")]
 
@@ -18,7 +19,7 @@ use docket_domain::{
 };
 use docket_log::entry::Entry;
 use docket_log::fs::RealFileSystem;
-use docket_log::seal::{SystemSalts, seal};
+use docket_log::seal::{BufferedSalts, seal};
 use docket_log::{DataDirectory, Draft, Log, LogError, open, verify};
 
 type Failure = Box<dyn std::error::Error>;
@@ -26,7 +27,6 @@ type Failure = Box<dyn std::error::Error>;
 /// What the process that fills and dies is told by.
 const FILL: &str = "DOCKET_BENCH_FILL";
 const ORIGIN: &str = "docket.example/bench";
-const COMMIT_ENTRIES: u64 = 256;
 /// Texts of about 290 characters, as the targets say.
 const WORDS: &str = "The department reports that the recruitment drive continues, that two of the four posts have been filled, \
     and that the remaining interviews are planned for the coming month; the committee was told of the delay, asked for a written \
@@ -78,14 +78,16 @@ fn main() -> Result<(), Failure> {
 /// Fills a new log and dies.
 fn fill(data: &DataDirectory, events: u64) -> Result<(), Failure> {
     let subjects = number("DOCKET_BENCH_SUBJECTS", 82);
+    let commit = number("DOCKET_BENCH_COMMIT", 256).max(1);
     let mut log = open(data, Some(&Origin::new(ORIGIN)?))?.log;
     let mut heads: Vec<Option<(u64, [u8; 32])>> = vec![None; usize::try_from(subjects)?];
+    let mut salts = BufferedSalts::new();
     let mut appending = Duration::ZERO;
     let mut slowest = Duration::ZERO;
     let mut bytes = 0;
     let started = Instant::now();
-    for first in (0..events).step_by(usize::try_from(COMMIT_ENTRIES)?) {
-        let drafts = drafts(first, COMMIT_ENTRIES.min(events - first), subjects, &mut heads)?;
+    for first in (0..events).step_by(usize::try_from(commit)?) {
+        let drafts = drafts(first, commit.min(events - first), subjects, &mut heads, &mut salts)?;
         bytes += drafts.iter().map(|draft| draft.bytes.len() + draft.openings.len()).sum::<usize>();
         let began = Instant::now();
         append(&mut log, drafts)?;
@@ -114,6 +116,7 @@ fn drafts(
     count: u64,
     subjects: u64,
     heads: &mut [Option<(u64, [u8; 32])>],
+    salts: &mut BufferedSalts,
 ) -> Result<Vec<Draft>, Failure> {
     let register = RegisterId::new("bench")?;
     let mut drafts = Vec::new();
@@ -130,7 +133,7 @@ fn drafts(
             text: format!("{WORDS}{index}"),
             visibility: Visibility::Public,
         });
-        let (data, openings) = seal(data, &mut SystemSalts)?;
+        let (data, openings) = seal(data, salts)?;
         let place = usize::try_from(number)?;
         let head = heads.get(place).copied().flatten();
         let mut id = [0; 16];

@@ -40,6 +40,10 @@ const STORE_STOP_WAIT: Duration = Duration::from_secs(30);
 /// How often a writer that found the queue full looks again.
 const QUEUE_POLL: Duration = Duration::from_millis(1);
 
+/// Entries that the thread writes at once: 32 bundles, some 300 KB. What waits is taken together, because each batch costs as much again
+/// as a bundle or two.
+const GATHERED_ENTRIES_MAX: usize = 512;
+
 /// The limits of the thread.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
@@ -126,7 +130,7 @@ impl Applier {
         while let Some(batch) = self.image.next_batch(self.signed)? {
             batches.push(batch);
         }
-        self.store.apply(&batches)?;
+        self.store.apply(batches)?;
         Ok(self.image.finished())
     }
 }
@@ -280,6 +284,10 @@ fn offer(
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "when it returns, the store is let go and the queue is closed"
+)]
 fn run(
     mut applier: impl Apply,
     commits: Receiver<Committed>,
@@ -287,17 +295,32 @@ fn run(
     waiting: &AtomicU64,
 ) -> Result<(), LogError> {
     let mut stored = applier.finished();
-    for committed in commits {
-        let bytes = committed.bytes;
+    while let Ok(committed) = commits.recv() {
+        let (committed, bytes) = gather(committed, &commits);
         let reached = applier.take(committed);
         waiting.fetch_sub(bytes, Ordering::Relaxed);
         let reached = reached?;
         if reached > stored {
             stored = reached;
-            tail.write().unwrap_or_else(PoisonError::into_inner).prune(stored);
+            let forgotten = tail.write().unwrap_or_else(PoisonError::into_inner).prune(stored);
+            // Readers have the tail again.
+            drop(forgotten);
         }
     }
     applier.flush()
+}
+
+/// What waits together with a commit, and the bytes of all of it.
+fn gather(first: Committed, commits: &Receiver<Committed>) -> (Committed, u64) {
+    let mut bytes = first.bytes;
+    let mut gathered = first;
+    while gathered.events.len() < GATHERED_ENTRIES_MAX
+        && let Ok(next) = commits.try_recv()
+    {
+        bytes += next.bytes;
+        gathered = gathered.and(next);
+    }
+    (gathered, bytes)
 }
 
 /// Does something with sled that may hang, and waits for it no longer than `wait`. After that it goes on by itself, in a thread of its

@@ -93,11 +93,13 @@ impl Tail {
         self.checkpoints.push_back(checkpoint);
     }
 
-    /// Forgets what the store has.
-    pub(crate) fn prune(&mut self, stored: u64) {
-        while self.first < stored && self.events.pop_front().is_some() {
-            self.first += 1;
-        }
+    /// Forgets what the store has, and returns the entries among it: dropping them takes longer than taking them out, and is best done
+    /// where nobody waits for it.
+    pub(crate) fn prune(&mut self, stored: u64) -> Vec<Arc<StoredEvent>> {
+        let forgotten = stored.saturating_sub(self.first).min(self.events.len() as u64);
+        let forgotten: Vec<_> =
+            self.events.drain(..usize::try_from(forgotten).unwrap_or(usize::MAX)).collect();
+        self.first += forgotten.len() as u64;
         while self.checkpoints.front().is_some_and(|checkpoint| checkpoint.size <= stored) {
             self.checkpoints.pop_front();
         }
@@ -112,6 +114,7 @@ impl Tail {
         if self.events.capacity() > SPARE_MAX + 4 * self.events.len() {
             self.events.shrink_to(2 * self.events.len());
         }
+        forgotten
     }
 
     /// The entry at an index, if it is here.
@@ -214,4 +217,35 @@ pub(crate) fn range_of(tiles: &[Vec<Hash>]) -> Result<CompactRange, crate::error
         }
     }
     Ok(range)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Place;
+    use crate::tlog::hash::leaf_hash;
+
+    #[test]
+    fn what_the_store_has_is_forgotten_and_given_back_and_the_rest_stays() {
+        let place = Place::new();
+        let mut recorder = place.open();
+        recorder.notes(40);
+        let mut tail = Tail::new(CompactRange::new(), &[]);
+        for stored in &recorder.entries {
+            tail.push(Arc::clone(stored), leaf_hash(&stored.entry.encode().unwrap()));
+        }
+        // The store never goes back, and may tell of what the tail does not have yet.
+        for (stored, forgotten) in [(0, 0..0), (16, 0..16), (16, 0..0), (8, 0..0), (32, 16..32), (64, 32..40)]
+        {
+            let indexes = tail.prune(stored).into_iter().map(|stored| stored.entry.event.index);
+            assert!(indexes.eq(forgotten.clone()), "{stored}");
+            let first = tail.first();
+            assert_eq!(first, stored.max(first).min(40), "{stored}");
+            for index in 0..40 {
+                let found = tail.event(index).map(|stored| stored.entry.event.index);
+                assert_eq!(found, (index >= first).then_some(index));
+            }
+        }
+        assert_eq!((tail.first(), tail.size()), (40, 40));
+    }
 }

@@ -196,6 +196,39 @@ fn a_log_whose_store_hangs_goes_on_and_closes_without_a_clean_mark() {
     drop(let_go);
 }
 
+/// What waits is taken together, in order and with all of its bytes, though never without end.
+#[test]
+fn commits_that_wait_are_taken_together() {
+    let place = Place::new();
+    let mut recorder = place.open();
+    let sizes = [256_u64, 1, 255, 256, 256, 256, 7];
+    for size in sizes {
+        recorder.notes(size);
+    }
+    let mut entries = recorder.entries.iter().map(|stored| (Arc::clone(stored), Hash([0; 32])));
+    let (sender, commits) = sync_channel(64);
+    let mut end = 0;
+    for size in sizes {
+        end += size;
+        let checkpoints = vec![BundleCheckpoint { size: end, key_id: [0; 4], signature: [0; 64] }];
+        let events = entries.by_ref().take(crate::testing::place(size)).collect();
+        sender.send(Committed { events, checkpoints, bytes: size }).unwrap();
+    }
+    let (mut next, mut signed, mut taken) = (0, Vec::new(), Vec::new());
+    while let Ok(first) = commits.try_recv() {
+        let (gathered, bytes) = gather(first, &commits);
+        assert_eq!(gathered.events.len() as u64, bytes);
+        for (stored, _) in &gathered.events {
+            assert_eq!(stored.entry.event.index, next);
+            next += 1;
+        }
+        signed.extend(gathered.checkpoints.iter().map(|checkpoint| checkpoint.size));
+        taken.push(bytes);
+    }
+    assert_eq!(taken, [512, 512, 263]);
+    assert_eq!(signed, [256, 257, 512, 768, 1024, 1280, 1287]);
+}
+
 /// The thread that writes sled is woken once a bundle, however small the commits are; what it gets is complete and in order.
 #[test]
 fn commits_wait_until_a_bundle_ends() {

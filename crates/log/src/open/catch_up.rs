@@ -201,7 +201,7 @@ impl<'a> CatchUp<'a> {
             checkpoints: signature.into_iter().collect(),
             bytes: 0,
         })?;
-        self.tail.prune(reached);
+        drop(self.tail.prune(reached));
         (self.progress)(self.tail.size());
         Ok(())
     }

@@ -242,7 +242,7 @@ fn finish(
         }
         signed = Some(checkpoint);
     }
-    tail.prune(applier.image.finished());
+    drop(tail.prune(applier.image.finished()));
     // The journal has committed its last frame, whoever wrote it: from now on its entries are known.
     write_mark(directory, &mark_of(directory, range.head(), signed, lost))?;
     let tail = Arc::new(RwLock::new(tail));

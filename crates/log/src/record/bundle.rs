@@ -18,6 +18,9 @@ const HEAD_BYTES: usize = 13;
 const LENGTH_BYTES: usize = 4;
 const CHECKPOINT_BYTES: usize = 76;
 
+/// Room for one record, and for the tag that the store puts behind it: most are shorter.
+const RECORD_BYTES_USUAL: usize = 528;
+
 /// Neighbouring records, and the signatures of the checkpoints at their sizes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bundle<'bytes> {
@@ -183,7 +186,8 @@ impl<'bytes> Bundle<'bytes> {
     ) -> Result<Vec<u8>, BundleError> {
         let count = events.len();
         let lengths_end = HEAD_BYTES + LENGTH_BYTES * count;
-        let mut out = Vec::with_capacity(lengths_end + CHECKPOINT_BYTES * checkpoints.len() + 512 * count);
+        let fixed = lengths_end + CHECKPOINT_BYTES * checkpoints.len();
+        let mut out = Vec::with_capacity(fixed + RECORD_BYTES_USUAL * count);
         // The same without records: their lengths are filled in when they are known.
         let empty = Bundle { first, records: Vec::new(), checkpoints };
         check_counts(first, count, empty.checkpoints.len())?;

@@ -7,6 +7,7 @@
 //! Nothing here knows where openings are kept.
 
 mod opening;
+mod salts;
 
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 
 pub(crate) use opening::is_intact;
 pub use opening::{Opening, OpeningFault, OpeningState, read_opening, read_openings};
+pub use salts::{BufferedSalts, FixedSalts, SaltSource, SystemSalts};
 
 /// The length of a salt, in bytes: as much as the digest, so that guessing a short text means guessing 256 bits.
 pub const SALT_BYTES: usize = 32;
@@ -34,37 +36,6 @@ pub struct Salt(pub [u8; SALT_BYTES]);
 impl fmt::Debug for Salt {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Salt(..)")
-    }
-}
-
-/// Where salts come from.
-pub trait SaltSource {
-    /// A new salt, never given before.
-    fn salt(&mut self) -> Result<Salt, SealError>;
-}
-
-/// Salts from the operating system's random number generator.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemSalts;
-
-impl SaltSource for SystemSalts {
-    fn salt(&mut self) -> Result<Salt, SealError> {
-        let mut bytes = [0; SALT_BYTES];
-        getrandom::fill(&mut bytes).map_err(|source| SealError::Random { source })?;
-        Ok(Salt(bytes))
-    }
-}
-
-/// The same salts in every run: for tests that compare bytes. They hide nothing.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct FixedSalts {
-    given: u64,
-}
-
-impl SaltSource for FixedSalts {
-    fn salt(&mut self) -> Result<Salt, SealError> {
-        self.given += 1;
-        Ok(Salt(Sha256::digest(self.given.to_le_bytes()).into()))
     }
 }
 

@@ -129,32 +129,33 @@ impl Store {
     }
 
     /// Writes batches that follow each other, all or none, with how far the store has then come.
-    pub fn apply(&self, batches: &[Batch]) -> Result<(), StoreError> {
+    pub fn apply(&self, batches: Vec<Batch>) -> Result<(), StoreError> {
         let Some(last) = batches.last() else { return Ok(()) };
+        let meta = encode_meta(Meta { size: last.size, root: last.root });
         let mut writes = sled::Batch::default();
-        for batch in batches {
-            for (key, value) in &batch.puts {
-                if bundle_first(key).is_some() {
-                    writes.insert(key.as_slice(), self.tagged(value, &batch.leaves)?);
-                } else {
-                    writes.insert(key.as_slice(), value.as_slice());
+        let mut keys = Vec::with_capacity(2 * batches.len());
+        for Batch { puts, leaves, .. } in batches {
+            for (key, mut value) in puts {
+                if bundle_first(&key).is_some() {
+                    self.add_tags(&mut value, &leaves)?;
                 }
+                writes.insert(key.as_slice(), value);
+                keys.push(key);
             }
         }
-        writes.insert(META_KEY, encode_meta(Meta { size: last.size, root: last.root }));
+        writes.insert(META_KEY, meta);
         self.guard(|| self.database.apply_batch(writes))?;
-        let keys = batches.iter().flat_map(|batch| &batch.puts).map(|(key, _)| key.as_slice());
-        self.guard(|| pages::age_written(&self.database, keys))
+        self.guard(|| pages::age_written(&self.database, keys.iter().map(Vec::as_slice)))
     }
 
-    /// The value of a bundle: its bytes and the tags of its records.
-    fn tagged(&self, bundle: &[u8], leaves: &[Hash]) -> Result<Vec<u8>, StoreError> {
+    /// Makes the value of a bundle of its bytes: the tags of its records stand behind them.
+    fn add_tags(&self, bundle: &mut Vec<u8>, leaves: &[Hash]) -> Result<(), StoreError> {
         let decoded = Bundle::decode(bundle)
             .map_err(|error| self.unreadable("a bundle to be written".to_owned(), Some(Box::new(error))))?;
-        let mut value = Vec::with_capacity(bundle.len() + TAG_BYTES * decoded.records.len());
-        value.extend_from_slice(bundle);
-        self.tags.write(&decoded, leaves, &mut value);
-        Ok(value)
+        let mut tags = Vec::with_capacity(TAG_BYTES * decoded.records.len());
+        self.tags.write(&decoded, leaves, &mut tags);
+        bundle.extend_from_slice(&tags);
+        Ok(())
     }
 
     /// The entry at an index that the store has.

@@ -181,8 +181,13 @@ impl Print for Digest {
 }
 
 fn hexadecimal(bytes: &[u8; 32]) -> [[u8; 2]; 32] {
-    let digit = |nibble: u8| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
-    bytes.map(|byte| [digit(byte >> 4), digit(byte & 15)])
+    // Without a branch, and filled in place: so it is done for many bytes at once.
+    let digit = |nibble: u8| b'0' + nibble + u8::from(nibble > 9) * (b'a' - b'0' - 10);
+    let mut digits = [[0; 2]; 32];
+    for (digits, byte) in digits.iter_mut().zip(bytes) {
+        *digits = [digit(byte >> 4), digit(byte & 15)];
+    }
+    digits
 }
 
 impl Print for Subject {
@@ -304,8 +309,11 @@ fn rfc3339(time: Timestamp) -> [u8; 27] {
 
 /// An integer in as many digits as it has.
 fn integer(value: u64, out: &mut Vec<u8>) {
+    if value < 10 {
+        return out.push(b'0' + (value % 10) as u8);
+    }
     let digits = digits(value);
-    let leading = digits.iter().take(digits.len() - 1).take_while(|&&digit| digit == b'0').count();
+    let leading = digits.iter().position(|&digit| digit != b'0').unwrap_or_default();
     out.extend_from_slice(digits.get(leading..).unwrap_or_default());
 }
 
