@@ -115,8 +115,7 @@ impl<T> Projection<T> {
 
     /// Ends the rows of a snapshot, which are found from here on; the events about registers themselves are read and kept.
     pub fn finish_rows(&mut self) -> Result<(), RowError> {
-        self.index.ids.settle();
-        self.index.commands.settle();
+        self.index.settle();
         let registers =
             self.index.subjects.iter().filter(|subject| matches!(subject.subject, Subject::Register(_)));
         for &index in registers.flat_map(|subject| subject.known(u64::MAX)) {
