@@ -11,7 +11,7 @@ use super::subject::tag;
 use super::{Index, Row, RowFact, RowTarget, Shapes, SubjectIndex};
 
 /// How many additions wait for each subject on average before they are brought in.
-const WAITING_EACH: usize = if cfg!(test) { 2 } else { 8 };
+const WAITING_EACH: usize = if cfg!(test) { 2 } else { 16 };
 
 /// The fewest and the most additions that wait: the most take 28 MB.
 const WAITING_MIN: usize = if cfg!(test) { 3 } else { 4096 };
@@ -86,7 +86,6 @@ impl Arrivals {
         order
     }
 }
-
 
 impl Index {
     /// Lets what a row adds to the lists of its subject wait, and brings in what waits if that is enough.

@@ -92,12 +92,24 @@ impl Index {
         }
         // There are at most as many subjects as events.
         let number = u32::try_from(self.subjects.len()).unwrap_or(u32::MAX);
-        self.subjects.push(SubjectIndex::new(subject.clone()));
-        self.numbers.insert(subject.clone(), number);
+        let subject = self.sharing(subject);
         if let Some(register) = subject.register() {
-            self.registers.entry(register.clone()).or_default().add(subject);
+            self.registers.entry(register.clone()).or_default().add(&subject);
         }
+        self.subjects.push(SubjectIndex::new(subject.clone()));
+        self.numbers.insert(subject, number);
         number
+    }
+
+    /// The subject, with the same copy of its register's name as all others: it is compared whenever a subject is looked up.
+    fn sharing(&self, subject: &Subject) -> Subject {
+        match subject {
+            Subject::Recommendation(register, key) => match self.registers.get_key_value(register) {
+                Some((shared, _)) => Subject::Recommendation(shared.clone(), key.clone()),
+                None => subject.clone(),
+            },
+            _ => subject.clone(),
+        }
     }
 
     /// The corrections, retractions and redactions that name an event, oldest first.

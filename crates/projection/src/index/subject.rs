@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use docket_domain::term::NumberBasis;
 use docket_domain::{EventKind, Subject};
 
-use super::{make_room, make_room_for};
 use super::row::{Printed, Row, RowFact};
 use super::statements::{Slot, Statements};
+use super::{make_room, make_room_for};
 
 /// Marks a note that only the register's own staff may read, beside its type.
 const INTERNAL: u8 = 0x80;
