@@ -42,7 +42,7 @@ struct Older(LogReader);
 impl Events<SealedText> for Older {
     fn event(&self, index: u64) -> Option<Arc<docket_domain::Event<SealedText>>> {
         let stored = self.0.event(index).ok()?;
-        Some(Arc::new(Arc::unwrap_or_clone(stored).entry.event))
+        Some(Arc::clone(&stored.entry.event))
     }
 }
 

@@ -18,6 +18,8 @@ type Read = dyn Fn(u64) -> Result<Arc<Event<SealedText>>, LogError> + Send + Syn
 /// Reads events, and counts the reads that fail.
 pub(crate) struct LogEvents {
     read: Box<Read>,
+    /// The log, if that is what is read.
+    log: Option<LogReader>,
     failures: AtomicU64,
     last: Mutex<Option<String>>,
 }
@@ -25,11 +27,18 @@ pub(crate) struct LogEvents {
 impl LogEvents {
     /// The events of a log.
     pub(crate) fn of(log: LogReader) -> Arc<Self> {
-        Self::new(Box::new(move |index| log.event(index).map(|stored| Arc::clone(&stored.entry.event))))
+        let fetched = Some(log.clone());
+        let read = move |index| log.event(index).map(|stored| Arc::clone(&stored.entry.event));
+        Self::with_log(Box::new(read), fetched)
     }
 
+    #[cfg(test)]
     pub(crate) fn new(read: Box<Read>) -> Arc<Self> {
-        Arc::new(Self { read, failures: AtomicU64::new(0), last: Mutex::new(None) })
+        Self::with_log(read, None)
+    }
+
+    fn with_log(read: Box<Read>, log: Option<LogReader>) -> Arc<Self> {
+        Arc::new(Self { read, log, failures: AtomicU64::new(0), last: Mutex::new(None) })
     }
 
     /// Asks the projection something. The answer is given only if no read has failed meanwhile: one that failed may be missing from it.
@@ -54,6 +63,12 @@ impl Events<SealedText> for LogEvents {
                 self.failures.fetch_add(1, Ordering::SeqCst);
                 None
             }
+        }
+    }
+
+    fn fetch(&self, places: &[(u64, u64)]) {
+        if let Some(log) = &self.log {
+            log.fetch(places);
         }
     }
 }

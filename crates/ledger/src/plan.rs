@@ -243,15 +243,14 @@ impl<S: SaltSource> Planner<S> {
         Ok(draft)
     }
 
-    /// The leaf hash of an entry: one of the planned ones, which stand at the end, or one of the log.
+    /// The leaf hash of an entry: one of the planned ones, one of those kept of the newest durable entries, or one of the log.
     fn leaf_at(&self, index: u64) -> Result<[u8; 32], LedgerError> {
-        let place = |ahead: u64| usize::try_from(ahead).ok();
-        let found = match index.checked_sub(self.durable) {
-            Some(ahead) => place(ahead).and_then(|place| self.planned.get(place)).map(|planned| planned.leaf),
-            None => {
-                let back = place(self.durable - index).and_then(|back| self.leaves.len().checked_sub(back));
-                back.and_then(|place| self.leaves.get(place)).copied()
-            }
+        let place = |distance: u64| usize::try_from(distance).ok();
+        let found = if let Some(ahead) = index.checked_sub(self.durable) {
+            place(ahead).and_then(|ahead| self.planned.get(ahead)).map(|planned| planned.leaf)
+        } else {
+            let back = place(self.durable - index).and_then(|back| self.leaves.len().checked_sub(back));
+            back.and_then(|place| self.leaves.get(place)).copied()
         };
         found.map_or_else(|| Ok(self.log.node(0, index)?.0), Ok)
     }

@@ -21,6 +21,12 @@ pub trait Events<T>: Send + Sync {
     /// The event at this place of the log. Nothing where it cannot be read: then every answer that rests on it is incomplete, and
     /// whoever implements this makes sure that none is given (it counts failures, say, and those who ask look at the count).
     fn event(&self, index: u64) -> Option<Arc<Event<T>>>;
+
+    /// Told that these events of one subject will be asked for, each by index and subject version, oldest first: where reading them
+    /// together costs less, this is the time.
+    fn fetch(&self, places: &[(u64, u64)]) {
+        let _ = places;
+    }
 }
 
 /// The events of a log, in its order, found by position, id, command, subject and target.
@@ -209,6 +215,15 @@ impl<T> Projection<T> {
         match place {
             Some(place) => self.recent.get(place).cloned(),
             None => self.older.as_ref()?.event(index),
+        }
+    }
+
+    /// Lets older events of one subject be fetched, each by index and subject version, oldest first.
+    pub(crate) fn fetch(&self, places: &mut Vec<(u64, u64)>) {
+        let first = self.recent.front().map_or(self.size(), |event| event.index);
+        places.retain(|(index, _)| *index < first);
+        if let (Some(older), 2..) = (&self.older, places.len()) {
+            older.fetch(places);
         }
     }
 

@@ -12,6 +12,9 @@ use crate::index::Shown;
 use crate::recommendation::Audience;
 use crate::text::{TextRef, locate};
 
+/// How many events are fetched at once: a page of a timeline, and far fewer than a source keeps at hand.
+const FETCHED_MAX: usize = 64;
+
 /// One recorded event: what it says in its own words, what it changed, and what later became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimelineEntry<T> {
@@ -80,11 +83,16 @@ impl<T: Clone> Knowledge<'_, T> {
             }
         };
         // What is left out is not read, unless it speaks about another event.
-        let shown = index.shown(self.known_at()).filter(is_shown).skip(page.skip).take(page.take);
-        shown
-            .filter_map(|(index, _)| self.event_at(u64::from(index)))
-            .map(|event| self.entry(&event))
-            .collect()
+        let places = index.shown(self.known_at()).zip(1..);
+        let shown = places.filter(|(place, _)| is_shown(place)).skip(page.skip).take(page.take);
+        let shown: Vec<(u64, u64)> = shown.map(|((index, _), version)| (u64::from(index), version)).collect();
+        let mut entries = Vec::with_capacity(shown.len());
+        for some in shown.chunks(FETCHED_MAX) {
+            self.projection().fetch(&mut some.to_vec());
+            let events = some.iter().filter_map(|(index, _)| self.event_at(*index));
+            entries.extend(events.map(|event| self.entry(&event)));
+        }
+        entries
     }
 
     pub(crate) fn entry(self, event: &Arc<Event<T>>) -> TimelineEntry<T> {

@@ -100,6 +100,25 @@ impl LogReader {
         self.stored()?.event(index)
     }
 
+    /// Reads entries of one subject, each given by index and subject version, oldest first, so that who asks for them next has them at
+    /// hand. Together they cost less than one by one: each but the newest is proven by the entry after it, which names its leaf.
+    ///
+    /// It says nothing of what cannot be read: whoever asks for that entry is told.
+    pub fn fetch(&self, places: &[(u64, u64)]) {
+        let Some(stored) = &self.shared.stored else { return };
+        let mut later: Option<Arc<StoredEvent>> = None;
+        for &(index, version) in places.iter().rev() {
+            let in_tail = self.tail().event(index);
+            later = match in_tail {
+                Some(in_tail) => Some(in_tail),
+                None if self.check(index).is_ok() => {
+                    stored.event_before(index, version, later.as_deref()).ok()
+                }
+                None => None,
+            };
+        }
+    }
+
     /// The leaf hash of the entry at an index.
     pub fn leaf(&self, index: u64) -> Result<Hash, LogError> {
         self.check(index)?;

@@ -145,14 +145,14 @@ fn a_record_that_differs_from_its_entry_is_found_and_named() {
         ("version", |entry| Arc::make_mut(&mut entry.event).version += 1),
         ("previous entry", |entry| entry.previous = Some([1; 32])),
         ("time", |entry| {
-            Arc::make_mut(&mut entry.event).recorded_at = entry.event.recorded_at.plus_micros(1)
+            Arc::make_mut(&mut entry.event).recorded_at = entry.event.recorded_at.plus_micros(1);
         }),
         ("actor", |entry| Arc::make_mut(&mut entry.event).actor = docket_domain::Actor::new("ben").unwrap()),
         ("actor basis", |entry| {
-            Arc::make_mut(&mut entry.event).actor_basis = docket_domain::term::ActorBasis::Token
+            Arc::make_mut(&mut entry.event).actor_basis = docket_domain::term::ActorBasis::Token;
         }),
         ("command", |entry| {
-            Arc::make_mut(&mut entry.event).command = docket_domain::CommandId::from_bytes([1; 16])
+            Arc::make_mut(&mut entry.event).command = docket_domain::CommandId::from_bytes([1; 16]);
         }),
         ("data", |entry| {
             let Data::StatusReported(data) = &mut Arc::make_mut(&mut entry.event).data else {

@@ -278,11 +278,7 @@ impl Store {
     }
 
     fn value(&self, key: &[u8], next: Next) -> Result<Option<sled::IVec>, StoreError> {
-        self.guard(|| {
-            let value = self.database.get(key)?;
-            pages::age_read(&self.database, key, next)?;
-            Ok(value)
-        })
+        self.guard(|| pages::read(&self.database, key, next))
     }
 
     fn guard<T>(&self, operation: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {

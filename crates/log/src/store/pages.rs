@@ -4,9 +4,17 @@
 //! page's shard, of which there are 256, and only when 64 accesses stand in that queue are they counted, the bytes summed, and the pages
 //! over the shard's part of `cache_capacity` let go. A page of ours is asked for a few times in all, so that up to 16,384 of them would
 //! stay: 200 MB at 1M entries, 320 MB at 10M. Every look at a key is an access of its page, also where the page is in memory
-//! (`PageCache::get` in `src/pagecache/mod.rs`), and costs a search in the tree. So each key is looked at some more times, and the queues
-//! fill by count. A replay showed nothing of the cost with up to eight looks a read; what it costs single reads and appends is not
-//! measured yet.
+//! (`PageCache::get` in `src/pagecache/mod.rs`), and costs a search in the tree. So a key is looked at some more times when its page came
+//! in, and the queues fill by count.
+//!
+//! sled does not say whether a page came in either, but it takes time in proportion to the page: it is read, summed, and copied value by
+//! value. What was faster than that was in memory, or too small to matter. A slow look of another cause costs some more looks and no more.
+
+use std::time::{Duration, Instant};
+
+/// The least time in which a page comes in: one of 60 KiB that the operating system has at hand takes 20 us, a search in pages that are in
+/// memory less than 2.
+const COMING_IN: Duration = Duration::from_micros(4);
 
 /// Where the next read will most likely be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,11 +26,11 @@ pub(super) enum Next {
 }
 
 impl Next {
-    /// How often a key is looked at once more. A page holds eight neighbours, so that one that is read through is counted 40 times, and
-    /// one that is read once 17 times: at most four pages of a shard wait to be counted.
+    /// How often a key is looked at once more when its page came in. One that is read through is counted 40 times, because it holds eight
+    /// neighbours, and one that is read once 17 times: at most four pages of a shard wait to be counted.
     const fn more_looks(self) -> usize {
         match self {
-            Self::Neighbour => 4,
+            Self::Neighbour => 32,
             Self::Anywhere => 16,
         }
     }
@@ -31,9 +39,14 @@ impl Next {
 /// The same for a key that was written: a page is filled by eight neighbours, and writing and splitting it are accesses, too.
 const MORE_LOOKS_WRITTEN: usize = 2;
 
-/// Ages the page of a key that was read.
-pub(super) fn age_read(database: &sled::Db, key: &[u8], next: Next) -> sled::Result<()> {
-    look(database, key, next.more_looks())
+/// The value of a key, whose page is aged if it came in.
+pub(super) fn read(database: &sled::Db, key: &[u8], next: Next) -> sled::Result<Option<sled::IVec>> {
+    let began = Instant::now();
+    let value = database.get(key)?;
+    if began.elapsed() >= COMING_IN {
+        look(database, key, next.more_looks())?;
+    }
+    Ok(value)
 }
 
 /// Ages the pages of keys that were written.

@@ -5,6 +5,9 @@
 //! to the unfinished tiles at the right edge, which are in memory and whose root the journal states. What does not lead there is never
 //! served: it is read from the journal instead, checked by the same hashes, and the store is remembered as damaged.
 //!
+//! An entry names the leaf of its subject's previous one: entries of one subject that are read together are compared with what the next one
+//! names, so that only the newest needs a tile.
+//!
 //! Where an entry stands in the journal is in no hash. So openings that do not match, or that are all zero, are looked for again.
 
 mod journal;
@@ -96,6 +99,34 @@ impl Stored {
         };
         self.recent.keep(&stored);
         Ok(stored)
+    }
+
+    /// The same for the entry before `later` of its subject, if that is the one with this version: its leaf is named by the later one,
+    /// which was proven, so that no tile is read. Anything that does not fit is read as if there were no later one.
+    pub(crate) fn event_before(
+        &self,
+        index: u64,
+        version: u64,
+        later: Option<&StoredEvent>,
+    ) -> Result<Arc<StoredEvent>, LogError> {
+        if let Some(stored) = self.recent.get(index) {
+            return Ok(stored);
+        }
+        let Some(stored) = later.and_then(|later| self.named_event(index, version, later)) else {
+            return self.event(index);
+        };
+        self.recent.keep(&stored);
+        Ok(stored)
+    }
+
+    /// The entry at an index, if it is the one that `later` names as the one before it.
+    fn named_event(&self, index: u64, version: u64, later: &StoredEvent) -> Option<Arc<StoredEvent>> {
+        later.entry.event.version.checked_sub(1).filter(|before| *before == version)?;
+        let leaf = Hash(later.entry.previous?);
+        let vouched = self.store.vouched_event(index, leaf).ok()?;
+        let (stored, _) = proven(vouched, leaf, &mut Vec::new()).ok()?;
+        let (event, later) = (&stored.entry.event, &later.entry.event);
+        (event.index == index && event.version == version && event.subject == later.subject).then_some(stored)
     }
 
     /// Every entry of the bundle that begins at entry `first`.

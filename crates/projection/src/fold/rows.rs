@@ -80,10 +80,10 @@ impl<T> Projection<T> {
 
     /// Takes the next subject of a snapshot, which the next row is the first to speak of.
     pub fn push_subject(&mut self, subject: &Subject) -> Result<(), RowError> {
-        if self.index.number_of(subject).is_some() {
+        let known = self.index.subjects.len();
+        if (self.index.intern(subject) as usize) < known {
             return Err(RowError { index: self.size(), problem: "a subject comes twice" });
         }
-        self.index.intern(subject);
         Ok(())
     }
 
@@ -115,8 +115,7 @@ impl<T> Projection<T> {
 
     /// Ends the rows of a snapshot, which are found from here on; the events about registers themselves are read and kept.
     pub fn finish_rows(&mut self) -> Result<(), RowError> {
-        self.index.ids.settle();
-        self.index.commands.settle();
+        self.index.settle();
         let registers =
             self.index.subjects.iter().filter(|subject| matches!(subject.subject, Subject::Register(_)));
         for &index in registers.flat_map(|subject| subject.known(u64::MAX)) {

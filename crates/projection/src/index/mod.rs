@@ -3,6 +3,7 @@
 //! It holds what is needed to find the events that answer a question, and no event: those are read from wherever they are kept. It is
 //! built of [`Row`]s, which an event and a snapshot of the index give alike.
 
+mod arrivals;
 mod registers;
 mod row;
 pub(crate) mod statements;
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use docket_domain::{EventKind, RegisterId, Subject};
 
+use arrivals::Arrivals;
 pub(crate) use registers::{Rank, RegisterOrder, RegisterSubjects};
 pub use row::{Printed, Row, RowBounds, RowError, RowFact, RowTarget};
 use statements::{Place, Slot, UNKNOWN};
@@ -43,6 +45,7 @@ pub(crate) struct Index {
     /// What each correction changes in a status.
     corrections: HashMap<u32, Correction>,
     pub(crate) shapes: Shapes,
+    arrivals: Arrivals,
 }
 
 /// A correction, retraction or redaction.
@@ -89,12 +92,24 @@ impl Index {
         }
         // There are at most as many subjects as events.
         let number = u32::try_from(self.subjects.len()).unwrap_or(u32::MAX);
-        self.subjects.push(SubjectIndex::new(subject.clone()));
-        self.numbers.insert(subject.clone(), number);
+        let subject = self.sharing(subject);
         if let Some(register) = subject.register() {
-            self.registers.entry(register.clone()).or_default().add(subject);
+            self.registers.entry(register.clone()).or_default().add(&subject);
         }
+        self.subjects.push(SubjectIndex::new(subject.clone()));
+        self.numbers.insert(subject, number);
         number
+    }
+
+    /// The subject, with the same copy of its register's name as all others: it is compared whenever a subject is looked up.
+    fn sharing(&self, subject: &Subject) -> Subject {
+        match subject {
+            Subject::Recommendation(register, key) => match self.registers.get_key_value(register) {
+                Some((shared, _)) => Subject::Recommendation(shared.clone(), key.clone()),
+                None => subject.clone(),
+            },
+            _ => subject.clone(),
+        }
     }
 
     /// The corrections, retractions and redactions that name an event, oldest first.
@@ -152,26 +167,31 @@ impl Index {
         self.push_fact(row);
     }
 
-    /// The same for many rows at once: their ids and commands are found only when the tables are settled.
+    /// The same for many rows at once: they are found only when the index is settled.
     pub(crate) fn push_many(&mut self, row: &Row) {
         self.ids.put_off(row.id, self.size);
         if let Some(command) = row.command {
             self.commands.put_off(command, self.size);
         }
-        self.push_fact(row);
+        let index = self.count(row);
+        if is_numbered(row.fact.kind()) {
+            if self.arrivals.wait_for(row.subject) {
+                self.bring_in();
+            }
+            self.add_numbered(index, row);
+        } else {
+            self.add_later(index, row);
+        }
+        if let Some(status) = self.modify(index, row.fact) {
+            self.take_out_later(status);
+        }
     }
 
     fn push_fact(&mut self, row: &Row) {
-        let index = self.size;
-        self.size += 1;
-        if index.is_multiple_of(TIMES_APART) {
-            self.times.push(row.recorded_at);
-        }
-        let is_numbered = matches!(row.fact, RowFact::Registered { .. } | RowFact::Amended { .. });
-        if is_numbered {
-            self.leave_order(row.subject);
-        }
-        if let Some(subject) = self.subjects.get_mut(row.subject as usize) {
+        let index = self.count(row);
+        if is_numbered(row.fact.kind()) {
+            self.add_numbered(index, row);
+        } else if let Some(subject) = self.subjects.get_mut(row.subject as usize) {
             subject.add(index, row);
             if let RowFact::Status { bounds, value } = row.fact {
                 let (from, end) = bounds.ends();
@@ -179,14 +199,37 @@ impl Index {
                 subject.statements.insert(Slot { from, index, shape }, |slot| self.shapes.reach(slot));
             }
         }
-        if is_numbered {
-            self.enter_order(row.subject);
+        if let Some(status) = self.modify(index, row.fact)
+            && let Some(subject) = self.subjects.get_mut(status.subject as usize)
+        {
+            let place = place_of(status);
+            let taken = subject.statements.remove(place, |slot| self.shapes.reach(slot));
+            subject.modified.extend(taken.map(|slot| (slot.index, slot)));
         }
-        self.modify(index, row.fact);
     }
 
-    fn modify(&mut self, index: u32, fact: RowFact) {
-        let Some(target) = fact.target() else { return };
+    /// Counts one more row: its index.
+    fn count(&mut self, row: &Row) -> u32 {
+        let index = self.size;
+        self.size += 1;
+        if index.is_multiple_of(TIMES_APART) {
+            self.times.push(row.recorded_at);
+        }
+        index
+    }
+
+    /// Adds what registers or amends a recommendation.
+    fn add_numbered(&mut self, index: u32, row: &Row) {
+        self.leave_order(row.subject);
+        if let Some(subject) = self.subjects.get_mut(row.subject as usize) {
+            subject.add(index, row);
+        }
+        self.enter_order(row.subject);
+    }
+
+    /// Takes note of what a row says of another event, which is given back if it is a status that no longer stands by its own word.
+    fn modify(&mut self, index: u32, fact: RowFact) -> Option<RowTarget> {
+        let target = fact.target()?;
         let kind = fact.kind();
         self.targets.insert(index, target);
         if let RowFact::Corrected { value, bounds, .. } = fact {
@@ -200,15 +243,7 @@ impl Index {
         if reorders {
             self.enter_order(target.subject);
         }
-        if target.kind == EventKind::StatusReported
-            && kind != EventKind::TextRedacted
-            && let Some(subject) = self.subjects.get_mut(target.subject as usize)
-        {
-            let place = place_of(target);
-            let reach = |slot| self.shapes.reach(slot);
-            let taken = subject.statements.remove(place, reach);
-            subject.modified.extend(taken.map(|slot| (slot.index, slot)));
-        }
+        (target.kind == EventKind::StatusReported && kind != EventKind::TextRedacted).then_some(target)
     }
 
     /// Takes back the newest row.
@@ -314,5 +349,12 @@ fn place_of(target: RowTarget) -> Place {
 pub(crate) fn make_room<V>(values: &mut Vec<V>) {
     if values.len() == values.capacity() {
         values.reserve_exact((values.len() / 8).max(4));
+    }
+}
+
+/// Makes room for so many more values, which are about to come.
+pub(crate) fn make_room_for<V>(values: &mut Vec<V>, more: usize) {
+    if values.capacity() - values.len() < more {
+        values.reserve_exact((values.len() / 8).max(more));
     }
 }

@@ -80,6 +80,19 @@ impl Statements {
         self.blocks.iter().flat_map(|block| block.slots.iter().copied())
     }
 
+    /// Makes room for so many more statements, as far as they go into the last block.
+    pub(super) fn make_room_for(&mut self, more: usize) {
+        if more > 0 && self.blocks.is_empty() {
+            // Most subjects never have a second one.
+            self.blocks.reserve_exact(1);
+            self.blocks.push(Block::new(UNKNOWN));
+        }
+        if let Some(block) = self.blocks.last_mut() {
+            let left = BLOCK_SLOTS_MAX.saturating_sub(block.slots.len());
+            super::make_room_for(&mut block.slots, more.min(left));
+        }
+    }
+
     /// Adds a statement at its place. `reach` tells that of any slot.
     pub(crate) fn insert(&mut self, slot: Slot, reach: impl Fn(Slot) -> Reach) {
         let place = slot.place();

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use docket_domain::term::NumberBasis;
 use docket_domain::{EventKind, Subject};
 
-use super::make_room;
 use super::row::{Printed, Row, RowFact};
 use super::statements::{Slot, Statements};
+use super::{make_room, make_room_for};
 
 /// Marks a note that only the register's own staff may read, beside its type.
 const INTERNAL: u8 = 0x80;
@@ -100,24 +100,35 @@ impl SubjectIndex {
         self.all.len() as u64
     }
 
-    pub(crate) fn add(&mut self, index: u32, row: &Row) {
-        let kind = row.fact.kind();
+    /// Makes room for so many events, of which some are statuses.
+    pub(super) fn make_room_for(&mut self, events: usize, statuses: usize) {
+        make_room_for(&mut self.all, events);
+        make_room_for(&mut self.kinds, events);
+        self.statements.make_room_for(statuses);
+    }
+
+    /// Adds an event by its mark, to the lists that every event is in and that of its type.
+    pub(super) fn add_event(&mut self, index: u32, mark: u8) {
         push(&mut self.all, index);
-        let internal = if row.fact == RowFact::InternalNote { INTERNAL } else { 0 };
-        push(&mut self.kinds, tag(kind) | internal);
-        if !is_dense(kind) {
+        push(&mut self.kinds, mark);
+        let kind = EventKind::from_tag(u16::from(mark & !INTERNAL));
+        if let Some(kind) = kind.filter(|kind| !is_dense(*kind)) {
             match self.sparse.iter_mut().find(|(known, _)| *known == kind) {
                 Some((_, indexes)) => push(indexes, index),
-                None => push(&mut self.sparse, (kind, vec![index])),
+                None => push_rare(&mut self.sparse, (kind, vec![index])),
             }
         }
+    }
+
+    pub(crate) fn add(&mut self, index: u32, row: &Row) {
+        self.add_event(index, row.fact.mark());
         match row.fact {
             RowFact::Registered { number, basis, printed } => {
                 let by = NumberedBy::Registration { basis, printed };
-                push(&mut self.numbers, Numbered { index, number, by });
+                push_rare(&mut self.numbers, Numbered { index, number, by });
             }
             RowFact::Amended { number } => {
-                push(&mut self.numbers, Numbered { index, number, by: NumberedBy::Amendment });
+                push_rare(&mut self.numbers, Numbered { index, number, by: NumberedBy::Amendment });
             }
             _ => {}
         }
@@ -135,12 +146,21 @@ impl SubjectIndex {
     }
 }
 
+impl RowFact {
+    /// What is kept of an event for the order of its subject: its type, and whether it is internal.
+    pub(super) fn mark(self) -> u8 {
+        let internal = if self == Self::InternalNote { INTERNAL } else { 0 };
+        tag(self.kind()) | internal
+    }
+}
+
 /// Statuses and notes are most of a log: a list of each beside the list of all would cost more than finding them in it does.
 const fn is_dense(kind: EventKind) -> bool {
     matches!(kind, EventKind::StatusReported | EventKind::NoteRecorded)
 }
 
-fn tag(kind: EventKind) -> u8 {
+/// The tag of a type, as it stands beside each event.
+pub(super) fn tag(kind: EventKind) -> u8 {
     u8::try_from(kind.tag()).unwrap_or(u8::MAX)
 }
 
@@ -169,4 +189,12 @@ fn known(indexes: &[u32], known_at: u64) -> &[u32] {
 fn push<V>(values: &mut Vec<V>, value: V) {
     make_room(values);
     values.push(value);
+}
+
+/// The same for a list that has one value almost always.
+fn push_rare<V>(values: &mut Vec<V>, value: V) {
+    if values.is_empty() {
+        values.reserve_exact(1);
+    }
+    push(values, value);
 }

@@ -1,6 +1,7 @@
 mod answers;
 mod directories;
 mod distrust;
+mod fetch;
 mod foreign;
 mod lazy;
 mod lost;
