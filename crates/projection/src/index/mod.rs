@@ -4,6 +4,7 @@
 //! built of [`Row`]s, which an event and a snapshot of the index give alike.
 
 mod arrivals;
+mod numbers;
 mod registers;
 mod row;
 pub(crate) mod statements;
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 use docket_domain::{EventKind, RegisterId, Subject};
 
 use arrivals::Arrivals;
+use numbers::Numbers;
 pub(crate) use registers::{Rank, RegisterOrder, RegisterSubjects};
 pub use row::{Printed, Row, RowBounds, RowError, RowFact, RowTarget};
 use statements::{Place, Slot, UNKNOWN};
@@ -36,7 +38,7 @@ pub(crate) struct Index {
     /// The first event of each command.
     pub(crate) commands: FingerprintTable,
     pub(crate) subjects: Vec<SubjectIndex>,
-    numbers: HashMap<Subject, u32>,
+    numbers: Numbers,
     pub(crate) registers: BTreeMap<RegisterId, RegisterSubjects>,
     /// The corrections, retractions and redactions that name each event, by its index.
     modifications: HashMap<u32, Vec<Modification>>,
@@ -78,16 +80,16 @@ impl RowBounds {
 
 impl Index {
     pub(crate) fn number_of(&self, subject: &Subject) -> Option<u32> {
-        self.numbers.get(subject).copied()
+        self.numbers.get(subject, &self.subjects)
     }
 
     pub(crate) fn subject(&self, subject: &Subject) -> Option<&SubjectIndex> {
-        self.numbers.get(subject).and_then(|&number| self.subjects.get(number as usize))
+        self.number_of(subject).and_then(|number| self.subjects.get(number as usize))
     }
 
     /// The number of a subject, which is new if it was never spoken of.
     pub(crate) fn intern(&mut self, subject: &Subject) -> u32 {
-        if let Some(&number) = self.numbers.get(subject) {
+        if let Some(number) = self.number_of(subject) {
             return number;
         }
         // There are at most as many subjects as events.
@@ -96,8 +98,8 @@ impl Index {
         if let Some(register) = subject.register() {
             self.registers.entry(register.clone()).or_default().add(&subject);
         }
-        self.subjects.push(SubjectIndex::new(subject.clone()));
-        self.numbers.insert(subject, number);
+        self.numbers.insert(&subject, number);
+        self.subjects.push(SubjectIndex::new(subject));
         number
     }
 
@@ -302,7 +304,8 @@ impl Index {
     /// The newest subject goes with its last event.
     fn forget_newest_subject(&mut self) {
         let Some(newest) = self.subjects.pop_if(|subject| subject.is_empty()) else { return };
-        self.numbers.remove(&newest.subject);
+        let number = u32::try_from(self.subjects.len()).unwrap_or(u32::MAX);
+        self.numbers.remove(&newest.subject, number);
         let Some(register) = newest.subject.register() else { return };
         if let Some(subjects) = self.registers.get_mut(register) {
             subjects.take(&newest.subject);
