@@ -70,6 +70,14 @@ pub struct Store {
 /// A record, and whether a tag vouches for it: then it is known to print the entry of the leaf that was named.
 pub(crate) type Vouched = (StoredEvent, bool);
 
+/// A bundle as it was read, and whether a tag vouches for each of its records.
+#[derive(Debug)]
+pub(crate) struct VouchedBundle {
+    first: u64,
+    value: sled::IVec,
+    vouched: Vec<bool>,
+}
+
 impl Store {
     /// The same store, which makes and believes tags from now on, if there is the key.
     #[must_use]
@@ -167,29 +175,35 @@ impl Store {
     /// The same, and whether a tag vouches that it is the entry of this leaf.
     pub(crate) fn vouched_event(&self, index: u64, leaf: Hash) -> Result<Vouched, StoreError> {
         let first = index / BUNDLE_ENTRIES * BUNDLE_ENTRIES;
-        self.with_bundle(first, Next::Anywhere, |bundle, tags| self.vouched(bundle, tags, index, leaf))
-    }
-
-    /// Every entry of the bundle that begins at entry `first`, and whether a tag vouches that it is that of its leaf.
-    pub(crate) fn vouched_events(&self, first: u64, leaves: &[Hash]) -> Result<Vec<Vouched>, StoreError> {
-        self.with_bundle(first, Next::Neighbour, |bundle, tags| {
-            leaves.iter().zip(first..).map(|(leaf, index)| self.vouched(bundle, tags, index, *leaf)).collect()
+        self.with_bundle(first, Next::Anywhere, |bundle, tags| {
+            Ok((bundle.event(index)?, self.is_vouched(bundle, tags, index, leaf)))
         })
     }
 
-    fn vouched(
-        &self,
-        bundle: &Bundle<'_>,
-        tags: &[u8],
-        index: u64,
-        leaf: Hash,
-    ) -> Result<Vouched, BundleError> {
-        let stored = bundle.event(index)?;
+    /// The bundle that begins at entry `first`, and whether a tag vouches that each of its records is that of its leaf. Nothing is
+    /// decoded yet: that is best done where the entries are used.
+    pub(crate) fn vouched_bundle(&self, first: u64, leaves: &[Hash]) -> Result<VouchedBundle, StoreError> {
+        let value = self.bundle_value(first, Next::Neighbour)?;
+        let vouched = self.with_value(first, &value, |bundle, tags| {
+            let places = leaves.iter().zip(first..);
+            Ok(places.map(|(leaf, index)| self.is_vouched(bundle, tags, index, *leaf)).collect())
+        })?;
+        Ok(VouchedBundle { first, value, vouched })
+    }
+
+    /// Every entry of a bundle that was read, and whether it is vouched for.
+    pub(crate) fn vouched_events(&self, read: &VouchedBundle) -> Result<Vec<Vouched>, StoreError> {
+        self.with_value(read.first, &read.value, |bundle, _| {
+            let places = read.vouched.iter().zip(read.first..);
+            places.map(|(is_vouched, index)| Ok((bundle.event(index)?, *is_vouched))).collect()
+        })
+    }
+
+    fn is_vouched(&self, bundle: &Bundle<'_>, tags: &[u8], index: u64, leaf: Hash) -> bool {
         let place = index.checked_sub(bundle.first).and_then(|place| usize::try_from(place).ok());
         let said =
             place.and_then(|place| bundle.records.get(place).zip(tags.as_chunks::<TAG_BYTES>().0.get(place)));
-        let is_vouched = said.is_some_and(|(record, tag)| self.tags.vouch(index, leaf, record, tag));
-        Ok((stored, is_vouched))
+        said.is_some_and(|(record, tag)| self.tags.vouch(index, leaf, record, tag))
     }
 
     /// The checkpoints in the bundle that begins at entry `first`: those of the sizes from `first + 1` to its end.
@@ -203,14 +217,26 @@ impl Store {
         next: Next,
         read: impl FnOnce(&Bundle<'_>, &[u8]) -> Result<T, BundleError>,
     ) -> Result<T, StoreError> {
-        let key = || format!("the bundle at entry {first}");
-        let value = self.value(&bundle_key(first), next)?.ok_or_else(|| self.missing(key()))?;
-        let unreadable = |source| self.unreadable(key(), Some(Box::new(source)));
-        let (value, tags) = without_tags(&value);
+        self.with_value(first, &self.bundle_value(first, next)?, read)
+    }
+
+    fn bundle_value(&self, first: u64, next: Next) -> Result<sled::IVec, StoreError> {
+        self.value(&bundle_key(first), next)?.ok_or_else(|| self.missing(bundle_name(first)))
+    }
+
+    /// Reads the value of the bundle that begins at entry `first`.
+    fn with_value<T>(
+        &self,
+        first: u64,
+        value: &[u8],
+        read: impl FnOnce(&Bundle<'_>, &[u8]) -> Result<T, BundleError>,
+    ) -> Result<T, StoreError> {
+        let unreadable = |source| self.unreadable(bundle_name(first), Some(Box::new(source)));
+        let (value, tags) = without_tags(value);
         let bundle = Bundle::decode(value).map_err(unreadable)?;
         // Only finished bundles are ever written.
         if bundle.first != first || bundle.records.len() as u64 != BUNDLE_ENTRIES {
-            return Err(self.unreadable(key(), None));
+            return Err(self.unreadable(bundle_name(first), None));
         }
         read(&bundle, tags).map_err(unreadable)
     }
@@ -378,6 +404,11 @@ pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text =
         panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("a panic without a message").to_owned()
+}
+
+/// What the bundle that begins at entry `first` is called in errors.
+fn bundle_name(first: u64) -> String {
+    format!("the bundle at entry {first}")
 }
 
 /// A bundle's bytes, and the tags behind them, of which every value of a bundle has one for each entry.

@@ -23,7 +23,7 @@ use crate::error::LogError;
 use crate::journal::JournalReader;
 use crate::record::{BundleCheckpoint, StoredEvent};
 use crate::store::image::{BUNDLE_ENTRIES, SUBJECT_BLOCK_ENTRIES};
-use crate::store::{Store, StoreError, Vouched};
+use crate::store::{Store, StoreError, Vouched, VouchedBundle};
 use crate::tail::Tail;
 use crate::tlog::compact::CompactRange;
 use crate::tlog::hash::{Hash, leaf_hash};
@@ -36,6 +36,13 @@ pub(crate) use journal::{entries_of, location};
 
 /// An entry that was compared with its leaf hash, with that hash.
 pub(crate) type Proven = (Arc<StoredEvent>, Hash);
+
+/// A bundle that was read, and what its entries must hash to.
+#[derive(Debug)]
+pub(crate) struct ReadBundle {
+    bundle: VouchedBundle,
+    leaves: Vec<Hash>,
+}
 
 /// Why what the store says is not served.
 #[derive(Debug, thiserror::Error)]
@@ -143,10 +150,22 @@ impl Stored {
 
     /// The same from the store and from nowhere else.
     pub(crate) fn events_of_store(&self, first: u64) -> Result<Vec<Proven>, Distrust> {
+        self.decoded(&self.bundle_of_store(first)?)
+    }
+
+    /// The bundle that begins at entry `first`, with the proven leaf hashes of its entries: what one thread can do ahead of another, which
+    /// has it [decoded](Self::decoded).
+    pub(crate) fn bundle_of_store(&self, first: u64) -> Result<ReadBundle, Distrust> {
         let leaves = self.hashes(0, first, BUNDLE_ENTRIES)?;
-        let events = self.store.vouched_events(first, &leaves)?;
-        let mut printed = Vec::with_capacity(1024);
-        events.into_iter().zip(leaves).map(|(stored, leaf)| proven(stored, leaf, &mut printed)).collect()
+        Ok(ReadBundle { bundle: self.store.vouched_bundle(first, &leaves)?, leaves })
+    }
+
+    /// The entries of a bundle, each compared with its leaf hash.
+    pub(crate) fn decoded(&self, read: &ReadBundle) -> Result<Vec<Proven>, Distrust> {
+        let events = self.store.vouched_events(&read.bundle)?;
+        let mut printed = Vec::new();
+        let pairs = events.into_iter().zip(&read.leaves);
+        pairs.map(|(stored, leaf)| proven(stored, *leaf, &mut printed)).collect()
     }
 
     /// The entry at an index from the store and from nowhere else.
