@@ -44,7 +44,7 @@ pub(super) fn replay(data: &Path, threads: ReplayThreads) -> Result<Measured, Be
     })?;
     let how = match threads {
         ReplayThreads::One => "read, decoded and folded by one thread",
-        ReplayThreads::All => "read and decoded by as many threads as there are cores, folded by one",
+        ReplayThreads::All => "read and proven by a thread for each core but one, decoded and folded by one",
     };
     Ok(Measured {
         unit: Unit::EventsPerSecond,
