@@ -215,7 +215,7 @@ fn key(place: u64) -> Result<Key, IdError> {
 }
 
 fn label<T: Clone>(known: Knowledge<'_, T>, subject: &Subject, at: Timestamp) -> Option<String> {
-    known.status(subject, at)?.statement.label.map(|label| label.as_str().to_owned())
+    known.held_status(subject, at)?.label.map(|label| label.as_str().to_owned())
 }
 
 fn labels<T: Clone>(known: Knowledge<'_, T>, register: &RegisterId, at: Timestamp) -> State {
