@@ -144,6 +144,19 @@ impl Asked<'_> {
     }
 }
 
+fn opened_first(reader: &Reader, registers: Vec<RegisterId>) -> Result<Option<RegisterId>, LedgerError> {
+    let size = reader.size();
+    let mut first = None;
+    for register in registers {
+        let opened = reader.log().versions(&Subject::Register(register.clone()), size)?;
+        let Some((index, _)) = opened.first() else { continue };
+        if first.as_ref().is_none_or(|(earliest, _)| index < earliest) {
+            first = Some((*index, register));
+        }
+    }
+    Ok(first.map(|(_, register)| register))
+}
+
 /// The register meant: the one named, or the only one. One that was the only one at an earlier size stays the answer at that size, however
 /// many registers came later.
 ///
@@ -160,8 +173,8 @@ fn register_of(reader: &Reader, query: &Query) -> Result<Option<RegisterId>, Led
     }
     let mut known: Vec<RegisterId> = reader.projection().knowledge(latest).registers().cloned().collect();
     match known.len() {
-        // Whichever register is meant, nothing is known of it.
-        0 => Ok(registers.into_iter().next()),
+        // Whichever register is meant, nothing is known of it. Its days are those of the first that was opened, whatever is opened later.
+        0 => opened_first(reader, registers),
         1 => Ok(known.pop()),
         _ => Err(LedgerError::WhichRegister { registers: known }),
     }

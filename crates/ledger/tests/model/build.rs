@@ -17,7 +17,7 @@ use docket_domain::{
 use uuid::Uuid;
 
 use crate::calendar::{interval, interval_or_recorded, length_micros, plus};
-use crate::facts::{Known, REDACTED, recorded, texts};
+use crate::facts::{Known, recorded, texts};
 use crate::moves::{Act, Expect, Ordered, Side, When};
 use crate::pool::{
     LABELS, STATES, amendment, by_key, other, r, recommendation, register, registration, vocabulary, zone_of,
@@ -374,24 +374,13 @@ impl<'a> Builder<'a> {
         Some((subject, Action::Record(Data::EventRetracted(retraction))))
     }
 
-    /// Words that stand in one place only, so that it is known which ones an earlier answer must have lost.
+    /// Any words: also those that stand elsewhere, or for something else as well.
     fn redact(&mut self, of: u16, field: u8) -> Option<(Subject, Action)> {
         let fact = self.known.0.get(usize::from(of).checked_rem(self.known.0.len())?)?;
         let mut data = fact.data.clone();
-        let words: Vec<String> = texts(&mut data).into_iter().map(|text| text.clone()).collect();
-        let place = usize::from(field).checked_rem(words.len() + usize::from(field > 240));
+        let texts = texts(&mut data).len();
+        let place = usize::from(field).checked_rem(texts + usize::from(field > 240));
         let document = document(&fact.data).filter(|_| field % 3 == 2);
-        if let Some(words) = place.filter(|_| document.is_none()).and_then(|place| words.get(place)) {
-            let said = |data: &mut Data<String>| texts(data).iter().filter(|text| **text == words).count();
-            let times: usize = self.known.0.iter().map(|fact| said(&mut fact.data.clone())).sum();
-            // A short word of an imported cell is also a key or a label, which stay.
-            let is_own = words.split(' ').next_back().is_some_and(|end| end.parse::<u32>().is_ok());
-            let is_taken = words.starts_with(REDACTED);
-            let is_told_apart = times == 1 && (is_own && words.contains(' ') || words.contains('.'));
-            if !is_taken && !is_told_apart || words.starts_with("repeats") {
-                return None;
-            }
-        }
         let redaction = TextRedacted {
             authority: self.maker.words("court"),
             blob: document,

@@ -115,6 +115,13 @@ impl<'a> Known<'a> {
         registers
     }
 
+    pub(crate) fn opened_first(self, registers: &[RegisterId]) -> RegisterId {
+        let opened = |register: &&RegisterId| {
+            self.about(&Subject::Register((*register).clone())).next().map(|fact| fact.index)
+        };
+        registers.iter().min_by_key(opened).unwrap().clone()
+    }
+
     /// The vocabulary of a register: that of its opening, or of the last revision.
     pub(crate) fn vocabulary(self, register: &RegisterId) -> Option<&'a Vocabulary> {
         self.about(&Subject::Register(register.clone())).filter_map(|fact| vocabulary_of(&fact.data)).last()

@@ -18,6 +18,7 @@ mod answers;
 mod build;
 mod calendar;
 mod facts;
+mod found;
 mod machine;
 mod moves;
 mod pool;

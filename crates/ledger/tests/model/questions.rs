@@ -42,6 +42,28 @@ enum What {
     Vocabulary,
 }
 
+/// A question with all that it rests on, which does not change as the log grows.
+#[derive(Debug, Clone)]
+struct Settled {
+    register: RegisterId,
+    is_named: bool,
+    known_at: usize,
+    at: Timestamp,
+    shown_at: String,
+    internal: bool,
+    what: What,
+    /// Where the span of what happened begins.
+    start: Option<Timestamp>,
+}
+
+/// An answer that was given.
+#[derive(Debug)]
+pub(crate) struct Given {
+    asked: Asked,
+    settled: Settled,
+    words: String,
+}
+
 /// A point on a clock: how it is typed (nothing is typed for the default), how an answer prints it, and what it resolves to.
 struct Point<P> {
     typed: Option<String>,
@@ -89,28 +111,35 @@ impl World {
             },
             what: self.what(&question.about, zone),
         };
-        let expected = register.and_then(|register| {
-            let answer = self.expected(question, &register, known_at.resolved, effective_at.resolved, zone);
-            answer.map(|answer| self.with_basis(answer, question, known_at.resolved, &effective_at.shown))
+        let settled = register.map(|register| Settled {
+            register,
+            is_named: named(question).is_some(),
+            known_at: known_at.resolved,
+            at: effective_at.resolved,
+            shown_at: effective_at.shown.clone(),
+            internal: question.internal,
+            what: asked.what.clone(),
+            start: match (&asked.what, &question.about) {
+                (What::Happened(Span { from: Some(_), .. }), About::Happened { from, .. }) => {
+                    Some(self.effective_at(*from, zone).resolved)
+                }
+                _ => None,
+            },
         });
+        let expected = settled.and_then(|settled| Ok((self.expected(&settled)?, settled)));
         let reader = self.ledger().reader();
         let found = asked.put(&reader, self.clock.now());
-        let words = match (&found, expected) {
-            (Ok(words), Ok(mut expected)) => {
-                if let What::Happened(span) = &asked.what {
-                    expected["from"] = json!(span.from);
-                    expected["to"] = json!(effective_at.shown);
-                }
-                let found: Value = serde_json::from_str(words).unwrap();
-                assert!(found == expected, "{asked:?}\n{}", difference(&found, &expected, ""));
-                words.clone()
+        let (words, settled) = match (&found, expected) {
+            (Ok(words), Ok((expected, settled))) => {
+                agree(words, &expected, &asked);
+                (words.clone(), settled)
             }
             (Err(error), Err(trouble)) => {
                 assert_eq!(trouble_of(error), trouble, "{asked:?}: {error}");
                 return;
             }
             (Ok(found), Err(trouble)) => panic!("{asked:?}: the model says {trouble}, and found is {found}"),
-            (Err(error), Ok(expected)) => panic!("{asked:?}: {error}; the model says {expected}"),
+            (Err(error), Ok((expected, _))) => panic!("{asked:?}: {error}; the model says {expected}"),
         };
         // The same with everything named that it rests on is the same answer, now and for ever.
         asked.query.known_at = Some(known_at.resolved.to_string());
@@ -125,16 +154,33 @@ impl World {
             // Old ones are worth most, and new ones see the other histories: one in the midst goes.
             self.given.remove(KEPT_MAX / 2);
         }
-        self.given.push((asked, words));
+        self.given.push(Given { asked, settled, words });
     }
 
     /// Every answer that was given is given again, to the byte, but for words that were redacted.
     pub(crate) fn ask_again(&self) {
         let reader = self.ledger().reader();
-        for (asked, words) in &self.given {
+        for Given { asked, words, .. } in &self.given {
             let again = asked.put(&reader, plus(self.clock.now(), 400 * 86_400_000_000)).unwrap();
             assert_eq!(&again, words, "asked again: {asked:?}");
         }
+    }
+
+    /// After a redaction an answer that was given is what the model says now, and the same bytes but for the destroyed words: those may
+    /// stand in it for something else as well, and stay there. `erased` are texts and what is left of them, as JSON.
+    pub(crate) fn without_words(&mut self, erased: &[(String, String)]) {
+        let reader = self.ledger().reader();
+        let blanked = |words: &str| {
+            erased.iter().fold(words.to_owned(), |words, (erased, left)| words.replace(erased, left))
+        };
+        let mut given = std::mem::take(&mut self.given);
+        for Given { asked, settled, words } in &mut given {
+            let now = asked.put(&reader, self.clock.now()).unwrap();
+            agree(&now, &self.expected(settled).unwrap(), asked);
+            assert_eq!(blanked(&now), blanked(words), "after a redaction: {asked:?}");
+            *words = now;
+        }
+        self.given = given;
     }
 
     fn zone(&self, register: &RegisterId) -> Option<Tz> {
@@ -160,7 +206,7 @@ impl World {
             ([only], _) => Ok(only.clone()),
             (_, KnownAt::All) => Err("which-register"),
             (several, _) => match then.as_slice() {
-                [] => Ok(several[0].clone()),
+                [] => Ok(self.known().opened_first(several)),
                 [only] => Ok(only.clone()),
                 _ => Err("which-register"),
             },
@@ -242,40 +288,43 @@ impl World {
         }
     }
 
-    /// The answer of the model, without its basis.
-    fn expected(
-        &self,
-        question: &Question,
-        register: &RegisterId,
-        known_at: usize,
-        at: Timestamp,
-        zone: Tz,
-    ) -> Result<Value, Trouble> {
-        let known = self.known().first(known_at);
-        let view = View { known, register, at, internal: question.internal };
-        match self.what(&question.about, zone) {
-            What::List => Ok(view.list()),
-            What::Counts => Ok(view.counts(named(question).is_some())),
-            What::Show(wanted) => Ok(view.show(&self.meant(register, &wanted, known_at)?)),
-            What::Timeline(wanted) => Ok(view.timeline(&self.meant(register, &wanted, known_at)?)),
+    /// The answer of the model.
+    fn expected(&self, settled: &Settled) -> Result<Value, Trouble> {
+        let Settled { register, known_at, at, .. } = settled;
+        let known = self.known().first(*known_at);
+        let view = View { known, register, at: *at, internal: settled.internal };
+        let mut answer = match &settled.what {
+            What::List => view.list(),
+            What::Counts => view.counts(settled.is_named),
+            What::Show(wanted) => view.show(&self.meant(register, wanted, *known_at)?),
+            What::Timeline(wanted) => view.timeline(&self.meant(register, wanted, *known_at)?),
             What::Restated(span) => {
-                let from = span.from.map_or(0, |from| from.parse().unwrap());
-                if from > known_at {
+                let from = span.from.as_ref().map_or(0, |from| from.parse().unwrap());
+                if from > *known_at {
                     return Err("changes-backwards");
                 }
-                Ok(view.restated(from, named(question).as_ref(), span.actor.as_ref()))
+                view.restated(from, settled.is_named.then_some(register), span.actor.as_ref())
             }
+            What::Happened(_) if settled.start.is_some_and(|start| start > *at) => return Err("time"),
             What::Happened(span) => {
-                let About::Happened { from, .. } = question.about else { unreachable!() };
-                let start = span.from.map(|_| self.effective_at(from, zone).resolved);
-                if start.is_some_and(|start| start > at) {
-                    return Err("time");
-                }
-                Ok(view.happened(start, span.actor.as_ref()))
+                let mut answer = view.happened(settled.start, span.actor.as_ref());
+                answer["from"] = json!(span.from);
+                answer["to"] = json!(settled.shown_at);
+                answer
             }
-            What::Vocabulary if known.vocabulary(register).is_none() => Err("no-register"),
-            What::Vocabulary => Ok(view.vocabulary()),
-        }
+            What::Vocabulary if known.vocabulary(register).is_none() => return Err("no-register"),
+            What::Vocabulary => view.vocabulary(),
+        };
+        answer["basis"] = json!({
+            "format": 1,
+            "origin": "docket.example/model",
+            "size": known_at,
+            "root": Hash(self.root(*known_at)).to_base64(),
+            "known_at": known_at,
+            "effective_at": settled.shown_at,
+            "audience": if settled.internal { "internal" } else { "public" },
+        });
+        Ok(answer)
     }
 
     /// The recommendation that somebody means, as known at a size.
@@ -293,25 +342,6 @@ impl World {
             }
             _ => Err("which-recommendation"),
         }
-    }
-
-    fn with_basis(
-        &self,
-        mut answer: Value,
-        question: &Question,
-        known_at: usize,
-        effective_at: &str,
-    ) -> Value {
-        answer["basis"] = json!({
-            "format": 1,
-            "origin": "docket.example/model",
-            "size": known_at,
-            "root": Hash(self.root(known_at)).to_base64(),
-            "known_at": known_at,
-            "effective_at": effective_at,
-            "audience": if question.internal { "internal" } else { "public" },
-        });
-        answer
     }
 }
 
@@ -344,6 +374,12 @@ fn trouble_of(error: &LedgerError) -> Trouble {
         LedgerError::Time(_) => "time",
         other => panic!("no model foresees this: {other}"),
     }
+}
+
+/// The answer found is the one expected.
+fn agree(found: &str, expected: &Value, asked: &Asked) {
+    let found: Value = serde_json::from_str(found).unwrap();
+    assert!(&found == expected, "{asked:?}\n{}", difference(&found, expected, ""));
 }
 
 /// Where two answers part: one line for each place.

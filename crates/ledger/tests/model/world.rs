@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use docket_domain::term::ActorBasis;
-use docket_domain::{Action, Actor, Command, Data, Digest, EventKind, Origin, Step, Subject, Timestamp};
+use docket_domain::{
+    Action, Actor, Command, Data, Digest, EventId, EventKind, Origin, Step, Subject, Timestamp,
+};
 use docket_ledger::clock::Clock;
 use docket_ledger::source::{Importer, Prepared, prepare};
 use docket_ledger::{Ledger, LedgerError, OpenOptions, Outcome};
@@ -22,7 +24,7 @@ use crate::facts::{Fact, Known, REDACTED, texts};
 use crate::machine::{HandClock, copy, remove};
 use crate::moves::{Again, Happens, Ordered, Turn};
 use crate::pool::{by_key, claim, r, register, registration};
-use crate::questions::Asked;
+use crate::questions::Given;
 use crate::repeat::{other_words, says_the_same};
 use crate::rules::{Reasons, decide, document};
 
@@ -56,7 +58,7 @@ pub(crate) struct World {
     /// The leaves of the tree.
     leaves: Vec<[u8; 32]>,
     /// Answers that were given.
-    pub(crate) given: Vec<(Asked, String)>,
+    pub(crate) given: Vec<Given>,
 }
 
 static SOURCES: LazyLock<Vec<Prepared>> = LazyLock::new(|| {
@@ -181,7 +183,7 @@ impl World {
     }
 
     /// Hands commands over to both, and compares what becomes of them.
-    fn request(&mut self, commands: &[Command]) {
+    pub(crate) fn request(&mut self, commands: &[Command]) {
         if commands.is_empty() {
             return;
         }
@@ -260,10 +262,14 @@ impl World {
     fn recorded(&mut self, predicted: Predicted, outcomes: &[Outcome]) {
         let Predicted { facts, recorded, commands } = predicted;
         self.recorded = recorded;
+        let mut erased = Vec::new();
         for fact in facts {
             let stored = self.stored(fact.index);
             assert_eq!(format!("{stored:?}"), format!("{fact:?}"), "recorded, and as the model has it");
-            self.add(stored);
+            erased.extend(self.add(stored));
+        }
+        if !erased.is_empty() {
+            self.without_words(&erased);
         }
         assert_eq!(outcomes.len(), commands.len());
         for (outcome, (events, repeated)) in outcomes.iter().zip(commands) {
@@ -300,26 +306,27 @@ impl World {
         }
     }
 
-    /// The model takes a fact, and what a redaction destroys goes out of everything that it ever said.
-    fn add(&mut self, fact: Fact) {
+    /// The model takes a fact. Words that it destroys are returned, with what is left of them, as JSON.
+    fn add(&mut self, fact: Fact) -> Option<(String, String)> {
         let bytes = self.ledger().reader().log().entry_bytes(fact.index as u64).unwrap();
         self.leaves.push(Sha256::new().chain_update([0]).chain_update(bytes).finalize().into());
-        if let Data::TextRedacted(redaction) = &fact.data
-            && let Some(field) = redaction.field
-        {
-            let (target, field) = (redaction.target, usize::try_from(field).unwrap());
-            let index = self.facts.iter().position(|fact| fact.id == target).unwrap();
-            let sealed = self.ledger().reader().log().event(index as u64).unwrap();
-            let digest = sealed.entry.event.data.texts()[field].digest.to_string();
-            let words =
-                std::mem::replace(texts(&mut self.facts[index].data)[field], format!("{REDACTED}{digest}"));
-            let (words, left) =
-                (serde_json::to_string(&words).unwrap(), format!("{{\"redacted\":\"{digest}\"}}"));
-            for (_, answer) in &mut self.given {
-                *answer = answer.replace(&words, &left);
+        let erased = match &fact.data {
+            Data::TextRedacted(redaction) => {
+                redaction.field.map(|field| self.erase(redaction.target, usize::try_from(field).unwrap()))
             }
-        }
+            _ => None,
+        };
         self.facts.push(fact);
+        erased
+    }
+
+    fn erase(&mut self, target: EventId, field: usize) -> (String, String) {
+        let index = self.facts.iter().position(|fact| fact.id == target).unwrap();
+        let sealed = self.ledger().reader().log().event(index as u64).unwrap();
+        let digest = sealed.entry.event.data.texts()[field].digest.to_string();
+        let text = &mut texts(&mut self.facts[index].data)[field];
+        let words = std::mem::replace(*text, format!("{REDACTED}{digest}"));
+        (serde_json::to_string(&words).unwrap(), format!("{{\"redacted\":\"{digest}\"}}"))
     }
 
     fn again(&mut self, choice: u16, how: Again) {
@@ -375,7 +382,8 @@ impl World {
         for index in self.facts.len()..usize::try_from(self.ledger().reader().size()).unwrap() {
             let fact = self.stored(index);
             self.check_taken(&fact);
-            self.add(fact);
+            let erased = self.add(fact);
+            assert_eq!(erased, None, "an import destroys nothing");
         }
         let destroyed = |fact: &Fact| document(&fact.data) == Some(source.sha256());
         if self.facts.iter().any(destroyed) {
