@@ -2,7 +2,7 @@
 
 mod tasks;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{ScopedJoinHandle, scope, yield_now};
 
@@ -13,6 +13,7 @@ use docket_domain::{
     Timestamp, Vocabulary, Zone,
 };
 use docket_log::fs::{Effect, Fault, FaultError, FaultyFileSystem, FileSystem as _, Trigger};
+use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
@@ -170,6 +171,43 @@ fn begin_with(options: OpenOptions) -> Ledger {
     ledger
 }
 
+/// A data directory on a disk that can die and lose its power.
+struct Frail {
+    directory: TempDir,
+    disk: FaultyFileSystem,
+    clock: Arc<dyn Clock>,
+}
+
+impl Frail {
+    fn new(gate: &Arc<Gate>) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = FaultyFileSystem::new(directory.path());
+        let frail = Self { directory, disk, clock: Arc::clone(gate) as Arc<dyn Clock> };
+        std::fs::create_dir(frail.data()).unwrap();
+        frail.disk.create_directory(&frail.data()).unwrap();
+        frail.disk.sync_directory(frail.directory.path()).unwrap();
+        frail
+    }
+
+    fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    fn options(&self) -> OpenOptions {
+        OpenOptions {
+            clock: Arc::clone(&self.clock),
+            file_system: Arc::new(self.disk.clone()),
+            ..OpenOptions::new(&self.data())
+        }
+    }
+
+    /// From here on nothing reaches the disk.
+    fn die(&self) {
+        let trigger = Trigger::DeadFromMutation(1);
+        self.disk.arm(Fault { trigger, error: FaultError::Io, effect: Effect::NotPersisted });
+    }
+}
+
 /// The ids of all entries, in the order of the log.
 fn recorded(ledger: &Ledger) -> Vec<EventId> {
     let mut ids = Vec::new();
@@ -270,26 +308,15 @@ fn every_request_has_its_own_answer_whoever_writes_it() {
 /// one of them, are as uncertain as they are.
 #[test]
 fn nobody_is_answered_from_entries_that_did_not_become_durable() {
-    let directory = tempfile::tempdir().unwrap();
-    let data = directory.path().join("data");
-    std::fs::create_dir(&data).unwrap();
-    let disk = FaultyFileSystem::new(directory.path());
-    disk.create_directory(&data).unwrap();
-    disk.sync_directory(directory.path()).unwrap();
     let gate = Gate::new();
-    let options = || OpenOptions {
-        clock: Arc::clone(&gate) as Arc<dyn Clock>,
-        file_system: Arc::new(disk.clone()),
-        ..OpenOptions::new(&data)
-    };
-    let ledger = begin_with(options());
+    let frail = Frail::new(&gate);
+    let ledger = begin_with(frail.options());
     let (said, mut otherwise) = (notes(200, 2), notes(200, 2));
     otherwise.steps.pop();
     let group = [notes(100, 1), said.clone(), said.clone(), otherwise];
     let answers: Vec<Answer> = scope(|scope| {
         let clients = line_up(scope, &ledger, &gate, group.into_iter());
-        let trigger = Trigger::DeadFromMutation(1);
-        disk.arm(Fault { trigger, error: FaultError::Io, effect: Effect::NotPersisted });
+        frail.die();
         gate.open();
         clients.into_iter().map(|client| client.join().unwrap()).collect()
     });
@@ -303,8 +330,8 @@ fn nobody_is_answered_from_entries_that_did_not_become_durable() {
         assert!(answer.is_err() && !is_refused, "answered from what is not durable: {answer:?}");
     }
     drop(ledger);
-    disk.power_cut(1);
-    let ledger = Ledger::open(options()).unwrap();
+    frail.disk.power_cut(1);
+    let ledger = Ledger::open(frail.options()).unwrap();
     assert_eq!(ledger.reader().size(), OPENING_ENTRIES as u64, "nothing of the group is there");
     assert!(!ledger.submit(vec![said]).unwrap()[0].repeated);
     ledger.close().unwrap();

@@ -171,7 +171,16 @@ impl World {
     pub(crate) fn without_words(&mut self, erased: &[(String, String)]) {
         let reader = self.ledger().reader();
         let blanked = |words: &str| {
-            erased.iter().fold(words.to_owned(), |words, (erased, left)| words.replace(erased, left))
+            erased.iter().fold(words.to_owned(), |words, (erased, left)| {
+                // What a note repeats is read from its reason, and goes with it.
+                let repeated =
+                    erased.strip_prefix("\"repeats event ").and_then(|rest| rest.split(' ').next());
+                let words = match repeated {
+                    Some(event) => words.replace(&format!(",\"repeats\":\"{event}\""), ""),
+                    None => words,
+                };
+                words.replace(erased, left)
+            })
         };
         let mut given = std::mem::take(&mut self.given);
         for Given { asked, settled, words } in &mut given {

@@ -324,8 +324,8 @@ impl World {
         let index = self.facts.iter().position(|fact| fact.id == target).unwrap();
         let sealed = self.ledger().reader().log().event(index as u64).unwrap();
         let digest = sealed.entry.event.data.texts()[field].digest.to_string();
-        let text = &mut texts(&mut self.facts[index].data)[field];
-        let words = std::mem::replace(*text, format!("{REDACTED}{digest}"));
+        let text = &mut *texts(&mut self.facts[index].data)[field];
+        let words = std::mem::replace(text, format!("{REDACTED}{digest}"));
         (serde_json::to_string(&words).unwrap(), format!("{{\"redacted\":\"{digest}\"}}"))
     }
 

@@ -19,7 +19,7 @@ const SPAN_BUNDLES: u64 = 16;
 /// Entries of a span.
 const SPAN_ENTRIES: u64 = SPAN_BUNDLES * BUNDLE_ENTRIES;
 
-/// Spans that wait to be taken from each thread: some 2 MB.
+/// Spans that wait to be taken from each thread: some 1 MB.
 const SPANS_WAITING: usize = 8;
 
 /// More threads than this have to wait for the visitor.

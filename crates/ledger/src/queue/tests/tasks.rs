@@ -264,29 +264,14 @@ fn tasks_are_woken_in_the_order_of_the_log() {
 fn a_journal_that_fails_is_told_to_every_client_of_the_group_and_after() {
     for (mix, durable) in MIXES.into_iter().flat_map(|mix| [0, 1, 257].map(|durable| (mix, durable))) {
         let context = format!("{mix:?}, {durable} durable");
-        let directory = tempfile::tempdir().unwrap();
-        let data = directory.path().join("data");
-        std::fs::create_dir(&data).unwrap();
-        let disk = FaultyFileSystem::new(directory.path());
-        disk.create_directory(&data).unwrap();
-        disk.sync_directory(directory.path()).unwrap();
         let gate = Gate::new();
-        let options = || OpenOptions {
-            clock: Arc::clone(&gate) as Arc<dyn Clock>,
-            file_system: Arc::new(disk.clone()),
-            ..OpenOptions::new(&data)
-        };
-        let ledger = begin_with(options());
+        let frail = Arc::new(Frail::new(&gate));
+        let ledger = begin_with(frail.options());
         let commands = numbered(300);
         let answers: Vec<Answer> = scope(|scope| {
             let clients = line_up(scope, &ledger, &gate, mix, &commands);
-            gate.run_after(durable, {
-                let disk = disk.clone();
-                move || {
-                    let trigger = Trigger::DeadFromMutation(1);
-                    disk.arm(Fault { trigger, error: FaultError::Io, effect: Effect::NotPersisted });
-                }
-            });
+            let dying = Arc::clone(&frail);
+            gate.run_after(durable, move || dying.die());
             gate.open();
             clients.into_iter().map(Waiting::join).collect()
         });
@@ -299,8 +284,8 @@ fn a_journal_that_fails_is_told_to_every_client_of_the_group_and_after() {
         let stopped = answers.iter().filter(|answer| is_stopped(answer)).count();
         assert!(causes > 0 && causes + stopped == 300 - durable, "{context}: {causes}, {stopped}");
         drop(ledger);
-        disk.power_cut(1);
-        let ledger = Ledger::open(options()).unwrap();
+        frail.disk.power_cut(1);
+        let ledger = Ledger::open(frail.options()).unwrap();
         assert_eq!(recorded(&ledger).len(), OPENING_ENTRIES + durable, "{context}");
         for (place, command) in commands.into_iter().enumerate().skip(durable.saturating_sub(1)) {
             let repeated = Task::begin(&ledger, command).join().unwrap()[0].repeated;

@@ -40,6 +40,16 @@ fn a_panic_is_told_to_all_tasks_and_threads() {
     }
 }
 
+/// A task whose command is being written, for as long as the gate is shut.
+fn being_written(ledger: &Ledger, gate: &Gate) -> Task {
+    gate.shut();
+    let task = Task::begin(ledger, notes(100, 1));
+    while ledger.clients_waiting() > 0 {
+        yield_now();
+    }
+    task
+}
+
 /// How a ledger goes away while tasks wait.
 #[derive(Debug, Clone, Copy)]
 enum Farewell {
@@ -53,11 +63,7 @@ fn who_waits_when_the_log_is_closed_is_told_and_what_is_being_written_is_finishe
         let directory = tempfile::tempdir().unwrap();
         let gate = Gate::new();
         let ledger = begin(directory.path(), &gate);
-        gate.shut();
-        let first = Task::begin(&ledger, notes(100, 1));
-        while ledger.clients_waiting() > 0 {
-            yield_now();
-        }
+        let first = being_written(&ledger, &gate);
         let waiting: Vec<Task> = (101..106).map(|number| Task::begin(&ledger, notes(number, 1))).collect();
         let later = submitted(&ledger, notes(106, 1));
         let leaving = std::thread::spawn(move || match farewell {
@@ -131,11 +137,7 @@ fn wakers_may_do_as_they_like() {
         let directory = tempfile::tempdir().unwrap();
         let gate = Gate::new();
         let ledger = begin(directory.path(), &gate);
-        gate.shut();
-        let first = Task::begin(&ledger, notes(100, 1));
-        while ledger.clients_waiting() > 0 {
-            yield_now();
-        }
+        let first = being_written(&ledger, &gate);
         let mut doer = submitted(&ledger, notes(101, 1));
         let ledger = Arc::new(Mutex::new(Some(ledger)));
         let waker = Waker::from(Arc::new(Doer {
