@@ -13,6 +13,7 @@ use tokio::task::spawn;
 use super::error::{BenchError, io};
 use super::events::Events;
 use super::log::BenchLog;
+use super::processor;
 use super::rawlog::RawLog;
 use super::row::{Detail, Measured, Unit};
 use super::summary::{Summary, figure, percentile};
@@ -46,12 +47,12 @@ impl<'a> AppendBench<'a> {
         let load = Load { clients, events_each };
         let (mut rates, mut raw_rates, mut thread_rates) = (Vec::new(), Vec::new(), Vec::new());
         let mut waits = Vec::new();
-        let mut frame_bytes = 0;
+        let (mut frame_bytes, mut worked) = (0, 0.0);
         // The first round warms up all of them and is not counted.
         for round in 0..=ROUNDS {
             let first = self.log.size();
             let kind = if clients == 1 { ClientKind::Threads } else { ClientKind::Tasks };
-            let (rate, mut round_waits) = self.round(load, kind)?;
+            let Round { rate, waits: mut round_waits, processor_seconds } = self.round(load, kind)?;
             let frames = self.log.frames(first..self.log.size(), clients)?;
             frame_bytes = frames.iter().copied().map(u64::from).sum::<u64>() / frames.len().max(1) as u64;
             let mut rawlog = RawLog::create(directory).map_err(io("make the raw log"))?;
@@ -59,10 +60,11 @@ impl<'a> AppendBench<'a> {
             rawlog.remove().map_err(io("remove the raw log"))?;
             let thread_rate = match kind {
                 ClientKind::Threads => None,
-                ClientKind::Tasks => Some(self.round(load, ClientKind::Threads)?.0),
+                ClientKind::Tasks => Some(self.round(load, ClientKind::Threads)?.rate),
             };
             if round > 0 {
                 rates.push(rate);
+                worked += processor_seconds;
                 raw_rates.push(figure(load.events()) / raw.as_secs_f64());
                 thread_rates.extend(thread_rate);
                 waits.append(&mut round_waits);
@@ -75,6 +77,7 @@ impl<'a> AppendBench<'a> {
             Detail { name: "p99 wait", value: percentile(&waits, 99), unit: Some(Unit::Seconds) },
             Detail { name: "rawlog frame", value: figure(frame_bytes), unit: Some(Unit::Bytes) },
         ];
+        details.extend(processor::details(worked, ROUNDS as u64 * load.events()));
         let threads = Summary::of(&thread_rates).map(|rates| rates.median);
         details.extend(threads.map(|value| Detail {
             name: "threads",
@@ -90,22 +93,33 @@ impl<'a> AppendBench<'a> {
         })
     }
 
-    /// One round: events a second until all have their replies, and how long each reply took, in seconds. It begins and ends with a
-    /// store that has caught up.
-    fn round(&mut self, load: Load, kind: ClientKind) -> Result<(f64, Vec<f64>), BenchError> {
+    /// One round. It begins and ends with a store that has caught up.
+    fn round(&mut self, load: Load, kind: ClientKind) -> Result<Round, BenchError> {
         let Load { clients, events_each } = load;
         let settled = self.next;
         self.next += load.events();
         let mut commands = (settled..self.next).map(|n| self.events.command(n, settled));
         let batches: Vec<Vec<Command>> =
             (0..clients).map(|_| commands.by_ref().take(events_each).collect()).collect();
+        let began = processor::seconds();
         let (taken, waits) = match kind {
             ClientKind::Tasks => tasks(&self.log, batches)?,
             ClientKind::Threads => threads(&self.log, batches)?,
         };
         self.log.catch_up()?;
-        Ok((figure(load.events()) / taken.as_secs_f64(), waits))
+        let processor_seconds = processor::seconds() - began;
+        Ok(Round { rate: figure(load.events()) / taken.as_secs_f64(), waits, processor_seconds })
     }
+}
+
+/// What a round came to.
+struct Round {
+    /// Events a second until all had their replies.
+    rate: f64,
+    /// How long each reply took, in seconds.
+    waits: Vec<f64>,
+    /// What processors worked until the store had caught up.
+    processor_seconds: f64,
 }
 
 /// What a round is.
@@ -145,9 +159,9 @@ enum ClientKind {
 }
 
 /// How long it took until all of them were done, and how long each reply, in seconds.
-type Round = Result<(Duration, Vec<f64>), BenchError>;
+type Replies = Result<(Duration, Vec<f64>), BenchError>;
 
-fn tasks(log: &BenchLog, batches: Vec<Vec<Command>>) -> Round {
+fn tasks(log: &BenchLog, batches: Vec<Vec<Command>>) -> Replies {
     let runtime = Builder::new_current_thread().build().map_err(io("start a runtime"))?;
     runtime.block_on(async {
         let started = Instant::now();
@@ -171,7 +185,7 @@ async fn task(ledger: Arc<Ledger>, commands: Vec<Command>) -> Result<Vec<f64>, B
     Ok(waits)
 }
 
-fn threads(log: &BenchLog, batches: Vec<Vec<Command>>) -> Round {
+fn threads(log: &BenchLog, batches: Vec<Vec<Command>>) -> Replies {
     let barrier = &Barrier::new(batches.len() + 1);
     std::thread::scope(|scope| {
         let running: Vec<_> =

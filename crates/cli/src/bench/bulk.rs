@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::error::{BenchError, io};
 use super::events::Events;
 use super::log::BenchLog;
+use super::processor;
 use super::rawlog::RawLog;
 use super::row::{Detail, Measured, Scenario, Unit};
 use super::summary::{Summary, figure};
@@ -52,6 +53,9 @@ struct Rounds {
     acknowledged: Vec<f64>,
     /// `rawlog`, events a second.
     rawlog: Vec<f64>,
+    /// Seconds that processors worked for an event, of the whole log. Logs that were built before this was measured have none.
+    #[serde(default)]
+    processor_seconds: f64,
     /// The most entries that sled lacked at the end of a round.
     lag_max: u64,
     /// Seconds from the last reply until the log was closed.
@@ -94,6 +98,7 @@ fn build(
         sustained: Vec::new(),
         acknowledged: Vec::new(),
         rawlog: Vec::new(),
+        processor_seconds: 0.0,
         lag_max: 0,
         close_seconds: 0.0,
     };
@@ -103,8 +108,11 @@ fn build(
     while next < end {
         let range = next..(next + per_round).min(end);
         let first = log.size();
-        let (acknowledged, lag) = record(&log, events, range.clone())?;
+        let recorded = record(&log, events, range.clone())?;
+        let began = processor::seconds();
         let behind = log.catch_up()?;
+        rounds.processor_seconds += recorded.processor_seconds + processor::seconds() - began;
+        let Recorded { acknowledged, lag, .. } = recorded;
         let count = figure(range.end - range.start);
         rounds.acknowledged.push(count / acknowledged.as_secs_f64());
         rounds.sustained.push(count / (acknowledged + behind).as_secs_f64());
@@ -118,6 +126,7 @@ fn build(
         }
         (next, round) = (range.end, round + 1);
     }
+    rounds.processor_seconds /= figure(scenario.events.max(1));
     rounds.close_seconds = log.close()?.as_secs_f64();
     Ok(rounds)
 }
@@ -131,14 +140,19 @@ pub(super) fn begin(data: &Path, events: &Events) -> Result<BenchLog, BenchError
     Ok(log)
 }
 
-/// Records commands in commits of 256, and says how long it took until all were acknowledged, and how many sled lacked then.
-pub(super) fn record(
-    log: &BenchLog,
-    events: &Events,
-    range: Range<u64>,
-) -> Result<(Duration, u64), BenchError> {
+/// What recording took until all was acknowledged.
+pub(super) struct Recorded {
+    acknowledged: Duration,
+    /// What processors worked meanwhile.
+    processor_seconds: f64,
+    /// How many entries sled lacked then.
+    lag: u64,
+}
+
+/// Records commands in commits of 256.
+pub(super) fn record(log: &BenchLog, events: &Events, range: Range<u64>) -> Result<Recorded, BenchError> {
     let settled = range.start;
-    let mut taken = Duration::ZERO;
+    let (mut acknowledged, mut processor_seconds) = (Duration::ZERO, 0.0);
     let mut next = range.start;
     while next < range.end {
         let end = (next + ROUND_EVENTS_MAX).min(range.end);
@@ -148,10 +162,12 @@ pub(super) fn record(
         while commands.peek().is_some() {
             commits.push(commands.by_ref().take(COMMIT_EVENTS).collect::<Vec<_>>());
         }
-        taken += send(log, commits)?;
+        let began = processor::seconds();
+        acknowledged += send(log, commits)?;
+        processor_seconds += processor::seconds() - began;
         next = end;
     }
-    Ok((taken, log.lag()))
+    Ok(Recorded { acknowledged, processor_seconds, lag: log.lag() })
 }
 
 /// Hands commits over, from as many threads as it takes to keep the writer busy.
@@ -177,8 +193,15 @@ fn send(log: &BenchLog, commits: Vec<Vec<Command>>) -> Result<Duration, BenchErr
 impl Built {
     /// The row of the building.
     pub(super) fn measured(&self) -> Option<Measured> {
-        let Rounds { sustained, acknowledged, rawlog, lag_max, close_seconds, .. } = &self.rounds;
+        let Rounds { sustained, acknowledged, rawlog, lag_max, close_seconds, processor_seconds, .. } =
+            &self.rounds;
         let acknowledged = Summary::of(acknowledged)?;
+        let mut details = vec![
+            Detail { name: "acknowledged", value: acknowledged.median, unit: Some(Unit::EventsPerSecond) },
+            Detail { name: "most entries that sled lacked", value: figure(*lag_max), unit: None },
+            Detail { name: "close", value: *close_seconds, unit: Some(Unit::Seconds) },
+        ];
+        details.extend(processor::details(*processor_seconds, 1));
         Some(Measured {
             unit: Unit::EventsPerSecond,
             figure: Summary::of(sustained)?,
@@ -187,15 +210,7 @@ impl Built {
                 "commits of {COMMIT_EVENTS} from {SENDERS} threads; a round ends when sled has every finished bundle; rawlog in turns; measured \
                  when the log was built"
             ),
-            details: vec![
-                Detail {
-                    name: "acknowledged",
-                    value: acknowledged.median,
-                    unit: Some(Unit::EventsPerSecond),
-                },
-                Detail { name: "most entries that sled lacked", value: figure(*lag_max), unit: None },
-                Detail { name: "close", value: *close_seconds, unit: Some(Unit::Seconds) },
-            ],
+            details,
         })
     }
 }

@@ -18,6 +18,7 @@ use docket_log::{DataDirectory, LogError, LogReader, VerifyReport};
 use docket_projection::{Audience, Page, Projection};
 
 use super::error::BenchError;
+use super::processor;
 
 /// The name of every log that the benchmark makes.
 const ORIGIN: &str = "docket.example/bench";
@@ -181,28 +182,37 @@ pub(super) enum ReplayThreads {
     All,
 }
 
-/// Replays the store into an empty projection, and says how many entries that were and how long it took.
+/// What a replay came to.
+pub(super) struct Replayed {
+    /// Entries.
+    pub(super) size: u64,
+    pub(super) taken: Duration,
+    /// What processors worked meanwhile.
+    pub(super) processor_seconds: f64,
+}
+
+/// Replays the store into an empty projection.
 ///
 /// The log is opened first, and `before` is called when that is done: it may drop what the opening left in the page cache.
 pub(super) fn replay(
     directory: &Path,
     threads: ReplayThreads,
     before: impl FnOnce(),
-) -> Result<(u64, Duration), BenchError> {
+) -> Result<Replayed, BenchError> {
     let directory = DataDirectory::new(directory, Arc::new(RealFileSystem));
     let opened = docket_log::open(&directory, None)?;
     let reader = opened.log.reader();
     before();
-    let started = Instant::now();
+    let (started, began) = (Instant::now(), processor::seconds());
     let projection = match threads {
         ReplayThreads::One => replay_on_one(&reader)?,
         ReplayThreads::All => replay_on_all(&reader)?,
     };
-    let taken = started.elapsed();
+    let (taken, processor_seconds) = (started.elapsed(), processor::seconds() - began);
     let size = projection.size();
     drop((projection, reader));
     opened.log.close()?;
-    Ok((size, taken))
+    Ok(Replayed { size, taken, processor_seconds })
 }
 
 /// An empty projection that lets go of what the log has, as that of a log that is opened does.

@@ -12,6 +12,7 @@ mod frames;
 mod log;
 mod machine;
 mod page;
+mod processor;
 mod random;
 mod rawlog;
 mod reads;

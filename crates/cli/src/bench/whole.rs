@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::error::BenchError;
-use super::log::{self, BenchLog, ReplayThreads};
+use super::log::{self, BenchLog, ReplayThreads, Replayed};
 use super::machine::{self, PageCache};
+use super::processor;
 use super::row::{Detail, Measured, Unit};
 use super::summary::{Summary, figure};
 
@@ -33,11 +34,14 @@ fn rounds(mut round: impl FnMut() -> Result<(), BenchError>) -> Result<(), Bench
 /// Replays the store into projections.
 pub(super) fn replay(data: &Path, threads: ReplayThreads) -> Result<Measured, BenchError> {
     let (mut rates, mut raw, mut cache) = (Vec::new(), Vec::new(), PageCache::Cold);
+    let (mut worked, mut replayed) = (0.0, 0);
     rounds(|| {
-        let (size, taken) = log::replay(data, threads, || {
+        let Replayed { size, taken, processor_seconds } = log::replay(data, threads, || {
             cache = machine::drop_page_cache(data);
         })?;
         rates.push(figure(size) / taken.as_secs_f64());
+        worked += processor_seconds;
+        replayed += size;
         machine::drop_page_cache(data);
         raw.push(figure(size) / machine::read_through(&data.join("journal"))?.as_secs_f64());
         Ok(())
@@ -51,18 +55,20 @@ pub(super) fn replay(data: &Path, threads: ReplayThreads) -> Result<Measured, Be
         figure: Summary::of(&rates).ok_or(BenchError::NoAnswer)?,
         rawlog: Summary::of(&raw),
         method: format!("the store {how}, {}; rawlog: reading the journal's bytes", cache.words()),
-        details: Vec::new(),
+        details: processor::details(worked, replayed),
     })
 }
 
 /// Verifies the log: journal, store, signatures, openings, projections.
 pub(super) fn verify(data: &Path) -> Result<Measured, BenchError> {
     let (mut seconds, mut raw, mut cache) = (Vec::new(), Vec::new(), PageCache::Cold);
-    let (mut entries, mut signatures) = (0, 0);
+    let (mut entries, mut signatures, mut checked, mut worked) = (0, 0, 0, 0.0);
     rounds(|| {
         cache = machine::drop_page_cache(data);
-        let started = Instant::now();
+        let (started, began) = (Instant::now(), processor::seconds());
         let report = log::verify(data)?;
+        worked += processor::seconds() - began;
+        checked += report.entries;
         seconds.push(started.elapsed().as_secs_f64());
         if let Some(finding) = report.findings.first() {
             let (count, first) = (report.findings_count, finding.message.clone());
@@ -75,6 +81,11 @@ pub(super) fn verify(data: &Path) -> Result<Measured, BenchError> {
     })?;
     let measured = Summary::of(&seconds).ok_or(BenchError::NoAnswer)?;
     let rate = figure(entries) / measured.median;
+    let mut details = vec![
+        Detail { name: "entries", value: rate, unit: Some(Unit::EventsPerSecond) },
+        Detail { name: "signatures checked", value: figure(signatures), unit: None },
+    ];
+    details.extend(processor::details(worked, checked));
     Ok(Measured {
         unit: Unit::Seconds,
         figure: measured,
@@ -83,10 +94,7 @@ pub(super) fn verify(data: &Path) -> Result<Measured, BenchError> {
             "everything that `docket verify` checks, {}; rawlog: reading all files",
             cache.words()
         ),
-        details: vec![
-            Detail { name: "entries", value: rate, unit: Some(Unit::EventsPerSecond) },
-            Detail { name: "signatures checked", value: figure(signatures), unit: None },
-        ],
+        details,
     })
 }
 
