@@ -10,7 +10,7 @@ use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -41,8 +41,11 @@ const STORE_STOP_WAIT: Duration = Duration::from_secs(30);
 const QUEUE_POLL: Duration = Duration::from_millis(1);
 
 /// Entries that the thread writes at once: 32 bundles, some 300 KB. What waits is taken together, because each batch costs as much again
-/// as a bundle or two.
+/// as a bundle or two, and because the thread takes the processor from those who commit whenever it is woken.
 const GATHERED_ENTRIES_MAX: usize = 512;
+
+/// How long more are waited for where there are fewer. Readers find what waits in the tail; closing takes so much longer at most.
+const GATHERING: Duration = Duration::from_millis(5);
 
 /// The limits of the thread.
 #[derive(Debug, Clone, Copy)]
@@ -296,7 +299,7 @@ fn run(
 ) -> Result<(), LogError> {
     let mut stored = applier.finished();
     while let Ok(committed) = commits.recv() {
-        let (committed, bytes) = gather(committed, &commits);
+        let (committed, bytes) = gather(committed, &commits, || std::thread::sleep(GATHERING));
         let reached = applier.take(committed);
         waiting.fetch_sub(bytes, Ordering::Relaxed);
         let reached = reached?;
@@ -310,15 +313,23 @@ fn run(
     applier.flush()
 }
 
-/// What waits together with a commit, and the bytes of all of it.
-fn gather(first: Committed, commits: &Receiver<Committed>) -> (Committed, u64) {
+/// What waits together with a commit, or comes while it is waited once, and the bytes of all of it.
+fn gather(first: Committed, commits: &Receiver<Committed>, wait: impl FnOnce()) -> (Committed, u64) {
     let mut bytes = first.bytes;
     let mut gathered = first;
-    while gathered.events.len() < GATHERED_ENTRIES_MAX
-        && let Ok(next) = commits.try_recv()
-    {
-        bytes += next.bytes;
-        gathered = gathered.and(next);
+    let mut wait = Some(wait);
+    while gathered.events.len() < GATHERED_ENTRIES_MAX {
+        match commits.try_recv() {
+            Ok(next) => {
+                bytes += next.bytes;
+                gathered = gathered.and(next);
+            }
+            Err(TryRecvError::Disconnected) => break,
+            Err(TryRecvError::Empty) => match wait.take() {
+                Some(wait) => wait(),
+                None => break,
+            },
+        }
     }
     (gathered, bytes)
 }

@@ -196,7 +196,7 @@ fn a_log_whose_store_hangs_goes_on_and_closes_without_a_clean_mark() {
     drop(let_go);
 }
 
-/// What waits is taken together, in order and with all of its bytes, though never without end.
+/// What waits, or comes while more is waited for, is taken together, in order and with all of its bytes, though never without end.
 #[test]
 fn commits_that_wait_are_taken_together() {
     let place = Place::new();
@@ -208,15 +208,19 @@ fn commits_that_wait_are_taken_together() {
     let mut entries = recorder.entries.iter().map(|stored| (Arc::clone(stored), Hash([0; 32])));
     let (sender, commits) = sync_channel(64);
     let mut end = 0;
+    let mut last = None;
     for size in sizes {
         end += size;
         let checkpoints = vec![BundleCheckpoint { size: end, key_id: [0; 4], signature: [0; 64] }];
         let events = entries.by_ref().take(crate::testing::place(size)).collect();
-        sender.send(Committed { events, checkpoints, bytes: size }).unwrap();
+        let earlier = last.replace(Committed { events, checkpoints, bytes: size });
+        earlier.into_iter().for_each(|earlier| sender.send(earlier).unwrap());
     }
     let (mut next, mut signed, mut taken) = (0, Vec::new(), Vec::new());
     while let Ok(first) = commits.try_recv() {
-        let (gathered, bytes) = gather(first, &commits);
+        let (gathered, bytes) = gather(first, &commits, || {
+            last.take().into_iter().for_each(|last| sender.send(last).unwrap());
+        });
         assert_eq!(gathered.events.len() as u64, bytes);
         for (stored, _) in &gathered.events {
             assert_eq!(stored.entry.event.index, next);
