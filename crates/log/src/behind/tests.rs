@@ -214,12 +214,16 @@ fn commits_that_wait_are_taken_together() {
         let checkpoints = vec![BundleCheckpoint { size: end, key_id: [0; 4], signature: [0; 64] }];
         let events = entries.by_ref().take(crate::testing::place(size)).collect();
         let earlier = last.replace(Committed { events, checkpoints, bytes: size });
-        earlier.into_iter().for_each(|earlier| sender.send(earlier).unwrap());
+        if let Some(earlier) = earlier {
+            sender.send(earlier).unwrap();
+        }
     }
     let (mut next, mut signed, mut taken) = (0, Vec::new(), Vec::new());
     while let Ok(first) = commits.try_recv() {
         let (gathered, bytes) = gather(first, &commits, || {
-            last.take().into_iter().for_each(|last| sender.send(last).unwrap());
+            if let Some(last) = last.take() {
+                sender.send(last).unwrap();
+            }
         });
         assert_eq!(gathered.events.len() as u64, bytes);
         for (stored, _) in &gathered.events {
