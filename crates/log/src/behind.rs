@@ -313,7 +313,7 @@ fn run(
     applier.flush()
 }
 
-/// What waits together with a commit, or comes while it is waited once, and the bytes of all of it.
+/// What waits together with a commit, or comes during one `wait` for more, and the bytes of all of it.
 fn gather(first: Committed, commits: &Receiver<Committed>, wait: impl FnOnce()) -> (Committed, u64) {
     let mut bytes = first.bytes;
     let mut gathered = first;

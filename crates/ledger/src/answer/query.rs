@@ -144,6 +144,7 @@ impl Asked<'_> {
     }
 }
 
+/// Of these registers the one whose opening stands first in the log: a later one never changes which that is.
 fn opened_first(reader: &Reader, registers: Vec<RegisterId>) -> Result<Option<RegisterId>, LedgerError> {
     let size = reader.size();
     let mut first = None;
