@@ -1,7 +1,8 @@
 //! Ids and names: newtypes that cannot be mixed up, checked where they are made.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
+use smol_str::SmolStr;
 use uuid::Uuid;
 
 /// The longest name (actor, asserter, label, origin), in bytes of UTF-8.
@@ -58,12 +59,12 @@ pub enum IdError {
     },
 }
 
-/// Declares a checked string newtype, cheap to clone.
+/// Declares a checked string newtype, cheap to clone: what is not over 23 bytes stands in the value itself, anything longer is shared.
 macro_rules! name {
     ($(#[$meta:meta])* $name:ident, $what:literal, $allowed:literal, $check:expr) => {
         $(#[$meta])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Arc<str>);
+        pub struct $name(SmolStr);
 
         impl $name {
             /// Checks and wraps a string.
@@ -81,13 +82,13 @@ macro_rules! name {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
+                f.pad(self.as_str())
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{:?}", &*self.0)
+                write!(f, "{:?}", self.as_str())
             }
         }
     };

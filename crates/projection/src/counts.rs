@@ -175,7 +175,7 @@ impl<T: Clone> Knowledge<'_, T> {
     /// What is counted of a status. Where nobody recorded a finding, no event is read.
     fn counted_status(self, subject: &Subject, at: Timestamp) -> Option<CountedStatus> {
         let board = self.board(subject)?;
-        let Standing { last, certainty, .. } = board.standing(at)?;
+        let Standing { last, certainty } = board.standing(at)?;
         let behind = Place { index: last.index + 1, from: last.from };
         let stating = if self.states(last) { Some(last) } else { board.stating_before(behind) };
         let value = self.value_of(last)?;

@@ -29,8 +29,6 @@ pub(crate) struct Standing {
     /// The last counted statement.
     pub(crate) last: Statement,
     pub(crate) certainty: Certainty,
-    /// The last certain statement, where the last one is only possible and there is one.
-    pub(crate) last_certain: Option<Statement>,
 }
 
 impl Statement {
@@ -143,11 +141,16 @@ impl<'a> Board<'a> {
     /// What holds as of the bound `at`.
     pub(crate) fn standing(&self, at: Timestamp) -> Option<Standing> {
         let last = self.last_before(bound(at))?;
-        if last.begun_by(at) && self.overlapping_before(last).is_none() {
-            return Some(Standing { last, certainty: Certainty::Certain, last_certain: None });
+        let is_certain = last.begun_by(at) && self.overlapping_before(last).is_none();
+        Some(Standing { last, certainty: if is_certain { Certainty::Certain } else { Certainty::Possible } })
+    }
+
+    /// The last certain statement, where the one that holds as of the bound `at` is only possible and there is one.
+    pub(crate) fn last_certain(&self, standing: Standing, at: Timestamp) -> Option<Statement> {
+        match standing.certainty {
+            Certainty::Certain => None,
+            Certainty::Possible => self.last_certain_before(standing.last, at),
         }
-        let last_certain = self.last_certain_before(last, at);
-        Some(Standing { last, certainty: Certainty::Possible, last_certain })
     }
 
     /// The last certain statement before one that follows it.

@@ -93,7 +93,7 @@ impl<'a, T> Knowledge<'a, T> {
     #[must_use]
     pub fn held_status(self, subject: &Subject, at: Timestamp) -> Option<HeldStatus<'a>> {
         let board = self.board(subject)?;
-        let Standing { last, certainty, .. } = board.standing(at)?;
+        let Standing { last, certainty } = board.standing(at)?;
         let value = self.value_of(last)?;
         let state = self.stating(&board, last).and_then(|stating| self.value_of(stating)?.state.as_ref());
         let label = value.label.as_ref();
@@ -129,10 +129,11 @@ impl<T: Clone> Knowledge<'_, T> {
     #[must_use]
     pub fn status(self, subject: &Subject, at: Timestamp) -> Option<StatusView<T>> {
         let board = self.board(subject)?;
-        let Standing { last, certainty, last_certain } = board.standing(at)?;
+        let standing = board.standing(at)?;
+        let last_certain = board.last_certain(standing, at);
         Some(StatusView {
-            statement: self.held(&board, last)?,
-            certainty,
+            statement: self.held(&board, standing.last)?,
+            certainty: standing.certainty,
             last_certain: last_certain.and_then(|last| self.held(&board, last)).map(Box::new),
         })
     }

@@ -3,6 +3,8 @@
 //! Blocks of bounded length: a statement dated back moves at most one block. Each block knows what lets a walk leave it out: the oldest
 //! and newest entry in it, its latest end, the latest end before it, and whether any of it can be certain at all.
 
+use smallvec::SmallVec;
+
 /// The start or end of a statement of unknown date: before all others.
 pub(crate) const UNKNOWN: i64 = i64::MIN;
 
@@ -39,7 +41,8 @@ pub(crate) struct Place {
 /// The statements of a subject, but for those that were corrected or retracted.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Statements {
-    blocks: Vec<Block>,
+    /// The first stands with the subject itself: most have no other, and what holds today is found with one look less at memory.
+    blocks: SmallVec<[Block; 1]>,
 }
 
 #[derive(Debug, Clone)]
@@ -72,7 +75,7 @@ impl Slot {
 
 impl Statements {
     pub(crate) const fn new() -> Self {
-        Self { blocks: Vec::new() }
+        Self { blocks: SmallVec::new_const() }
     }
 
     /// All of them, in order.
@@ -83,8 +86,6 @@ impl Statements {
     /// Makes room for so many more statements, as far as they go into the last block.
     pub(super) fn make_room_for(&mut self, more: usize) {
         if more > 0 && self.blocks.is_empty() {
-            // Most subjects never have a second one.
-            self.blocks.reserve_exact(1);
             self.blocks.push(Block::new(UNKNOWN));
         }
         if let Some(block) = self.blocks.last_mut() {
