@@ -133,7 +133,7 @@ pub(crate) enum Command {
     Verify(VerifyArguments),
     Export(ExportArguments),
     Import(ImportArguments),
-    Record(RecordArguments),
+    Record(Box<RecordArguments>),
     Amend(AmendArguments),
     Correct(CorrectArguments),
     Retract(RetractArguments),
