@@ -27,11 +27,11 @@ pub(super) enum Next {
 
 impl Next {
     /// How often a key is looked at once more when its page came in. One that is read through is counted 40 times, because it holds eight
-    /// neighbours, and one that is read once 17 times: at most four pages of a shard wait to be counted.
+    /// neighbours, and one that is read once 11 times: at most six pages of a shard wait to be counted.
     const fn more_looks(self) -> usize {
         match self {
             Self::Neighbour => 32,
-            Self::Anywhere => 16,
+            Self::Anywhere => 10,
         }
     }
 }
