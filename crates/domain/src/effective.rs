@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, Months, NaiveDate, TimeDelta};
 
 use crate::term::{Basis, Precision};
-use crate::time::{TimeError, Timestamp, Zone, parse_day, parse_local_minute};
+use crate::time::{TimeError, Timestamp, Zone, parse_day, parse_local_minute, parse_rfc_3339};
 
 /// When a fact began: somewhere in `from..to` (closed-open). A status lasts until another takes its place.
 ///
@@ -124,9 +124,6 @@ pub fn parse_effective(value: &str, zone: Zone) -> Result<Effective<String>, Tim
     Ok(span.into_effective(Precision::Range))
 }
 
-/// How a minute is printed.
-const MINUTE: &str = "%Y-%m-%dT%H:%M";
-
 #[derive(Clone, Copy)]
 struct Span {
     from: Timestamp,
@@ -165,14 +162,12 @@ fn parse_span(value: &str, zone: Zone) -> Result<Span, TimeError> {
     Ok(Span { from, to: after_minute(from), precision: Precision::Minute, basis: Basis::Stated })
 }
 
-/// `2025-03-19T16:00Z` or `2025-03-19T16:00-05:00`, and no other form: chrono alone takes `25-3-9T7:0Z` for a minute of the year 25.
+/// `2025-03-19T16:00Z` or `2025-03-19T16:00-05:00`, and no other form: the minute as it is read without an offset, then RFC 3339's own offset.
 fn parse_minute_with_offset(value: &str) -> Option<DateTime<FixedOffset>> {
     let (minute, offset) = value.split_at_checked("2025-03-19T16:00".len())?;
-    let is_digit = |place: usize| offset.as_bytes().get(place).is_some_and(u8::is_ascii_digit);
-    let numeric = offset.len() == "-05:00".len() && [1, 2, 4, 5].into_iter().all(is_digit);
-    let local = parse_local_minute(minute).filter(|_| minute.contains('T') && (offset == "Z" || numeric))?;
-    let offset = if offset == "Z" { "+00:00" } else { offset };
-    DateTime::parse_from_str(&format!("{}{offset}", local.format(MINUTE)), &format!("{MINUTE}%:z")).ok()
+    let read = minute.contains('T') && offset.starts_with(['Z', '+', '-']);
+    parse_local_minute(minute).filter(|_| read)?;
+    parse_rfc_3339(&format!("{minute}:00{offset}"))
 }
 
 fn after_minute(start: Timestamp) -> Timestamp {
@@ -274,6 +269,13 @@ mod tests {
             "2025-03-19T16:00 +05:45",
             "2025-03-19 16:00Z",
             "2025-03-19T16:00+05:4\u{665}",
+            "2025-03-19T16:00+05 45",
+            "2025-03-19T16:00+05-45",
+            "2025-03-19T16:00\u{2212}05:45",
+            "2025-03-19T16:00-24:00",
+            "2025-03-19T16:00:00Z",
+            "2025-03-19T16:00z",
+            "2025-03-19T16:00+05:45 ",
         ] {
             assert!(matches!(parse(value), Err(TimeError::Date { .. })), "{value}");
         }

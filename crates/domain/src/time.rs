@@ -6,7 +6,8 @@
 use std::fmt;
 
 use chrono::{
-    DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, TimeZone, Utc,
+    DateTime, Datelike, Days, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta,
+    TimeZone, Utc,
 };
 use chrono_tz::Tz;
 
@@ -233,7 +234,7 @@ impl Moment {
         if let Some(local) = parse_local_minute(value) {
             return Ok(Self::Instant(zone.minutes_of(local, value)?.1));
         }
-        let time = DateTime::parse_from_rfc3339(value).map_err(|_| TimeError::Date {
+        let time = parse_rfc_3339(value).ok_or_else(|| TimeError::Date {
             value: value.to_owned(),
             expected: "a day such as 2025-03-15, a minute such as 2025-03-15T16:00, or an RFC 3339 time",
         })?;
@@ -263,6 +264,11 @@ pub(crate) fn parse_local_minute(value: &str) -> Option<NaiveDateTime> {
     let form = if value.contains('T') { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%d %H:%M" };
     let local = NaiveDateTime::parse_from_str(value, form).ok()?;
     (local.format(form).to_string() == value && has_four_digits(&local)).then_some(local)
+}
+
+/// A time of RFC 3339 with its offset. The RFC is ASCII; chrono alone takes U+2212 for a minus.
+pub(crate) fn parse_rfc_3339(value: &str) -> Option<DateTime<FixedOffset>> {
+    value.is_ascii().then(|| DateTime::parse_from_rfc3339(value).ok()).flatten()
 }
 
 #[cfg(test)]
@@ -341,6 +347,8 @@ mod tests {
             "+52025-11-02T16:00",
             "0000-11-02",
             "-0001-11-02T16:00",
+            "2025-11-02T16:00:00\u{2212}06:00",
+            "2025-11-02T16:00:00-06 00",
         ] {
             assert!(Moment::parse(value, chicago).is_err(), "{value}");
         }
