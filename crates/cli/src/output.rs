@@ -4,6 +4,7 @@
 
 use std::io::{self, BufWriter, Write};
 
+use docket_log::error::escape_controls;
 use serde::Serialize;
 
 use crate::error::CliError;
@@ -44,7 +45,7 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
 
 /// Prints lines for people: what could command the terminal is written out.
 pub(crate) fn print_lines(text: &impl ToString) -> Result<(), CliError> {
-    print(&escaped(&text.to_string(), &['\n']))
+    print(&escape_controls(&text.to_string(), &['\n']))
 }
 
 /// Prints a value as JSON, ended by a newline.
@@ -85,34 +86,11 @@ impl Write for Output<'_> {
 
 /// Says one line on standard error: `error`, `hint`, `note` or `warning`. Nothing can be done if nobody can hear it.
 pub(crate) fn say(kind: &str, message: &str) {
-    let line = format!("{kind}: {}\n", escaped(message, &[]));
+    let line = format!("{kind}: {}\n", escape_controls(message, &[]));
     drop(io::stderr().lock().write_all(line.as_bytes()));
 }
 
 /// Says several lines on standard error. Nothing can be done if nobody can hear them.
 pub(crate) fn tell(lines: &str) {
-    drop(io::stderr().lock().write_all(escaped(lines, &['\n']).as_bytes()));
-}
-
-/// The text with its control characters written out, but for those that are kept.
-fn escaped(text: &str, kept: &[char]) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut line, character| {
-        if character.is_control() && !kept.contains(&character) {
-            line.extend(character.escape_default());
-        } else {
-            line.push(character);
-        }
-        line
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escaped;
-
-    #[test]
-    fn a_message_stays_on_its_line_and_commands_no_terminal() {
-        assert_eq!(escaped("a\nb\u{1b}[31mé", &[]), "a\\nb\\u{1b}[31mé");
-        assert_eq!(escaped("a\nb\r", &['\n']), "a\nb\\r");
-    }
+    drop(io::stderr().lock().write_all(escape_controls(lines, &['\n']).as_bytes()));
 }

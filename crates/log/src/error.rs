@@ -337,3 +337,27 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
+
+/// A text with its control characters written out, as `\r` or `\u{1b}`, but for those that are kept.
+#[must_use]
+pub fn escape_controls(text: &str, kept: &[char]) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut line, character| {
+        if character.is_control() && !kept.contains(&character) {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+        line
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape_controls;
+
+    #[test]
+    fn a_message_stays_on_its_line_and_commands_no_terminal() {
+        assert_eq!(escape_controls("a\nb\u{1b}[31mé", &[]), "a\\nb\\u{1b}[31mé");
+        assert_eq!(escape_controls("a\nb\r", &['\n']), "a\nb\\r");
+    }
+}

@@ -15,6 +15,7 @@ pub mod error;
 pub mod export;
 pub mod fs;
 pub mod journal;
+mod json;
 pub mod keys;
 pub mod open;
 pub mod progress;

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::{Entry, EntryError};
 use crate::error::LogError;
+use crate::json;
 use crate::reader::{LogReader, generated};
 use crate::seal::{Opening, OpeningState, ResolvedText, SALT_BYTES, Salt, SealedText};
 use crate::tlog::checkpoint::{Checkpoint, OpenedCheckpoint};
@@ -215,7 +216,7 @@ impl fmt::Display for Receipt {
 pub fn verify_receipt(bytes: &[u8], keys: &[VerifierKey]) -> Result<VerifiedReceipt, ReceiptError> {
     let file = ProofFile::parse(bytes)?;
     let line = file.extra.as_deref().ok_or(ReceiptError::NoEntry)?;
-    let extra: Extra = serde_json::from_slice(line).map_err(ReceiptError::Extra)?;
+    let extra: Extra = json::read(line).map_err(ReceiptError::Extra)?;
     if serde_json::to_vec(&extra).map_err(ReceiptError::Extra)? != line {
         return Err(ReceiptError::NotCanonical);
     }

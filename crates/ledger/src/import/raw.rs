@@ -1,5 +1,6 @@
 //! What all TOML files share: reading with one-line errors.
 
+use docket_log::error::escape_controls;
 use serde::de::DeserializeOwned;
 
 use super::error::ImportError;
@@ -12,7 +13,7 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Imp
         ImportError::Toml {
             file: file.to_owned(),
             line: line_at(before),
-            message: error.message().lines().collect::<Vec<_>>().join(" "),
+            message: escape_controls(&error.message().replace('\n', " "), &[]),
         }
     })
 }
@@ -29,4 +30,28 @@ pub(crate) fn utf8<'a>(bytes: &'a [u8], file: &str) -> Result<&'a str, ImportErr
         line: line_at(bytes.get(..error.valid_up_to()).unwrap_or_default()),
         offset: error.valid_up_to(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::read;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Known {
+        #[serde(rename = "known")]
+        _known: u8,
+    }
+
+    #[test]
+    fn a_foreign_key_makes_no_second_line_of_an_error() {
+        for (text, message) in [
+            ("\"a\\rb\\nc\" = 1", r"f.toml, line 1: unknown field `a\rb c`, expected `known`"),
+            ("known = 1\nknown = 2", "f.toml, line 2: duplicate key"),
+        ] {
+            assert_eq!(read::<Known>(text, "f.toml").unwrap_err().to_string(), message, "{text}");
+        }
+    }
 }

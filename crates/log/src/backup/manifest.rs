@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::copy::DIRECTORIES;
 use super::{BackupError, PUBLIC_KEY_FILES};
 use crate::fs::{Access, FileSystem, Privacy, write_durably};
+use crate::json;
 
 /// The file of the manifest.
 pub const MANIFEST_FILE: &str = "backup.json";
@@ -73,7 +74,7 @@ impl Manifest {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(BackupError::Io { operation: "read", path, source }),
         };
-        let manifest: Self = serde_json::from_slice(&bytes)
+        let manifest: Self = json::read(&bytes)
             .map_err(|source| BackupError::Manifest { path: path.clone(), source: Some(source) })?;
         // Files are renamed and removed by what it says: a backup that somebody hands over must not reach beyond itself.
         if manifest.format == FORMAT && manifest.files.iter().all(|file| is_inside(&file.path)) {

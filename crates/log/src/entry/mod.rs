@@ -18,8 +18,9 @@ use std::sync::Arc;
 
 use docket_domain::event::EventKind;
 use docket_domain::{Event, Origin, Subject};
-use serde::de::{DeserializeSeed as _, IgnoredAny};
+use serde::de::IgnoredAny;
 
+use crate::json;
 use crate::seal::SealedText;
 use crate::wire::envelope::{DataOfEntry, Envelope, TypeOnly, print_entry};
 use crate::wire::print::Refused;
@@ -132,12 +133,9 @@ impl Entry {
             return Err(EntryError::TooLong { bytes: bytes.len() });
         }
         let malformed = |source| EntryError::Malformed { source };
-        let envelope: Envelope<IgnoredAny> =
-            serde_json::from_slice(bytes).map_err(|source| unreadable(bytes, source))?;
+        let envelope: Envelope<IgnoredAny> = json::read(bytes).map_err(|source| unreadable(bytes, source))?;
         let kind = EventKind::from_name(&envelope.kind).ok_or_else(|| unknown(&envelope.kind))?;
-        let data = DataOfEntry(kind)
-            .deserialize(&mut serde_json::Deserializer::from_slice(bytes))
-            .map_err(malformed)?;
+        let data = json::read_first(DataOfEntry(kind), bytes).map_err(malformed)?;
         let entry = Self {
             origin: envelope.source,
             previous: envelope.subjectprev.map(|digest| *digest.as_bytes()),
@@ -187,7 +185,7 @@ fn unknown(name: &str) -> EntryError {
 
 /// Why an envelope cannot be read: because it is newer, if its type is unknown.
 fn unreadable(bytes: &[u8], source: serde_json::Error) -> EntryError {
-    match serde_json::from_slice::<TypeOnly>(bytes) {
+    match json::read::<TypeOnly>(bytes) {
         Ok(TypeOnly { kind }) if EventKind::from_name(&kind).is_none() => unknown(&kind),
         _ => EntryError::Malformed { source },
     }

@@ -6,6 +6,7 @@ use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, proptest};
 
 use super::canonical::canonicalise;
 use super::{ENTRY_BYTES_MAX, Entry, EntryError};
+use crate::error::chain;
 use crate::wire::tests::{assert_golden, golden};
 use crate::wire::{generate, samples};
 
@@ -112,6 +113,7 @@ fn malformed_bytes_are_refused() {
         ("duplicate key in data", r#""regress":true"#, r#""regress":true,"regress":true"#),
         ("duplicate data", r#""data":"#, r#""data":null,"data":"#),
         ("unknown key in data", r#""regress":true"#, r#""regres":false,"regress":true"#),
+        ("line break in a key in data", r#""regress":true"#, r#""regress\r\n":false,"regress":true"#),
         ("unknown key in a text", r#""bytes":100"#, r#""bytes":100,"salt":"""#),
         ("missing attribute", r#""specversion":"1.0","#, ""),
         ("missing key in data", r#""regress":true,"#, ""),
@@ -151,6 +153,7 @@ fn malformed_bytes_are_refused() {
         assert_ne!(other, canonical, "{name}");
         let result = Entry::decode(other.as_bytes());
         assert!(matches!(result, Err(EntryError::Malformed { .. })), "{name}: {result:?}");
+        assert!(!chain(&result.unwrap_err()).contains(['\r', '\n']), "{name}");
     }
     assert!(matches!(Entry::decode(b""), Err(EntryError::Malformed { .. })));
     assert!(matches!(Entry::decode(b"{\"actor\":\"\xff\"}"), Err(EntryError::Malformed { .. })));

@@ -13,6 +13,7 @@ use super::{CHECKPOINT_FILE, ExportError, OPENINGS_FILE, README_FILE, SOURCES_DI
 use crate::blobs::digest_of;
 use crate::entry::Entry;
 use crate::error::chain as causes;
+use crate::json;
 use crate::keys::VERIFIER_KEY_FILE;
 use crate::tlog::bundle::parse_bundle;
 use crate::tlog::checkpoint::Checkpoint;
@@ -438,7 +439,7 @@ impl Openings {
 }
 
 fn parse_line(bytes: &[u8]) -> Result<OpeningsLine, String> {
-    let line: OpeningsLine = serde_json::from_slice(bytes).map_err(|error| causes(&error))?;
+    let line: OpeningsLine = json::read(bytes).map_err(|error| causes(&error))?;
     let canonical = serde_json::to_vec(&line).map_err(|error| causes(&error))?;
     if canonical == bytes { Ok(line) } else { Err("the line is not canonical JSON".to_owned()) }
 }
